@@ -1,0 +1,2 @@
+//! sipua for the terminal.
+fn main() {}

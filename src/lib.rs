@@ -1,0 +1,1 @@
+//! sipua: a complete SIP phone engine as a library.
