@@ -6,15 +6,19 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing)]
 
+mod account;
 pub mod auth;
+mod client;
 pub mod dialog;
 pub mod endpoint;
 pub mod event;
 #[doc(hidden)]
 pub mod fuzzing;
+mod hash;
 pub mod message;
 pub mod registration;
 pub mod session;
+mod stack;
 pub mod timer;
 pub mod transaction;
 pub mod transport;
