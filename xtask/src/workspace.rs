@@ -28,7 +28,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 pub(crate) fn metadata() -> Result<&'static Value> {
     static METADATA: OnceLock<Value> = OnceLock::new();
     if METADATA.get().is_none() {
-        let text = process::capture(&mut cargo(&["metadata", "--format-version", "1"]))?;
+        let text =
+            process::capture(&mut cargo(&["metadata", "--format-version", "1", "--all-features"]))?;
         let _ = METADATA.set(serde_json::from_str(&text)?);
     }
     METADATA.get().ok_or_else(|| "cargo metadata said nothing".into())
