@@ -1,0 +1,247 @@
+//! What the application asks of the agent.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use sipua_core::event::{
+    self as core, AccountId, AccountSettings, Body, CallId, CommandError, ExtraHeader, Termination,
+};
+use sipua_core::transport::Query;
+
+use super::call::{Accept, AgentCall, Media, Waiting};
+use super::{Agent, Output, Toward};
+use crate::record::CallDirection;
+
+/// A command. Those that touch no media go to the protocol core as they are.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// To the protocol core.
+    Core(core::Command),
+    /// Adds an account, and registers it unless it is a trunk.
+    AddAccount { account: AccountId, entry: Box<AccountEntry>, register: bool },
+    /// Places a call.
+    Dial { call: CallId, dial: Box<DialCommand> },
+    /// Takes an incoming call: 183 with early media, or a 2xx.
+    Accept { call: CallId, code: u16, headers: Vec<ExtraHeader> },
+    /// Ends a call.
+    Hangup { call: CallId, termination: Option<Termination> },
+    /// Puts a call on hold, or takes it back.
+    SetHold { call: CallId, hold: bool },
+    /// Negotiates the media anew.
+    Reinvite { call: CallId },
+}
+
+/// An account as the agent keeps it.
+#[derive(Debug)]
+pub(crate) struct AccountEntry {
+    pub(crate) settings: AccountSettings,
+    pub(crate) tag: Option<Arc<str>>,
+    /// The registrar holds a binding of ours, as far as we know.
+    pub(crate) registered: bool,
+}
+
+/// A call to place.
+#[derive(Debug)]
+pub(crate) struct DialCommand {
+    pub(crate) dial: core::Dial,
+    pub(crate) dtmf: Option<Box<str>>,
+    pub(crate) tag: Option<Arc<str>>,
+}
+
+impl Command {
+    /// The call it is about.
+    pub(crate) const fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Dial { call, .. }
+            | Self::Accept { call, .. }
+            | Self::Hangup { call, .. }
+            | Self::SetHold { call, .. }
+            | Self::Reinvite { call } => Some(*call),
+            Self::Core(
+                core::Command::Ring { call, .. }
+                | core::Command::Reject { call, .. }
+                | core::Command::Redirect { call, .. }
+                | core::Command::Ignore { call }
+                | core::Command::CallRequest { call, .. },
+            ) => Some(*call),
+            Self::Core(_) | Self::AddAccount { .. } => None,
+        }
+    }
+}
+
+impl Agent {
+    /// Does what the application asks; an error changes nothing.
+    pub(crate) fn handle_command(
+        &mut self,
+        command: Command,
+        now: Instant,
+    ) -> Result<(), CommandError> {
+        let result = match command {
+            Command::Core(command) => self.endpoint.handle_command(command, now),
+            Command::AddAccount { account, entry, register } => {
+                self.add_account(account, *entry, register, now)
+            }
+            Command::Dial { call, dial } => self.dial(call, *dial, now),
+            Command::Accept { call, code, headers } => {
+                self.accept(call, Accept { code, headers }, now)
+            }
+            Command::Hangup { call, termination } => self.hangup(call, termination, now),
+            Command::SetHold { call, hold } => self.set_hold(call, hold, now),
+            Command::Reinvite { call } => self.reinvite(call, now),
+        };
+        self.drain(now);
+        result
+    }
+
+    fn add_account(
+        &mut self,
+        account: AccountId,
+        entry: AccountEntry,
+        register: bool,
+        now: Instant,
+    ) -> Result<(), CommandError> {
+        let settings = Box::new(entry.settings.clone());
+        self.endpoint.handle_command(core::Command::AddAccount { account, settings }, now)?;
+        self.accounts.insert(account, entry);
+        if register {
+            self.endpoint.handle_command(core::Command::Register { account }, now)?;
+        }
+        Ok(())
+    }
+
+    /// Takes back every binding, as far as registrars answer.
+    pub(crate) fn unregister_all(&mut self, now: Instant) {
+        let registered: Vec<_> = self
+            .accounts
+            .iter()
+            .filter(|(_, entry)| entry.registered)
+            .map(|(&account, _)| account)
+            .collect();
+        for account in registered {
+            let command = core::Command::Unregister { account };
+            if self.endpoint.handle_command(command, now).is_err()
+                && let Some(entry) = self.accounts.get_mut(&account)
+            {
+                entry.registered = false;
+            }
+        }
+        self.drain(now);
+    }
+
+    fn dial(
+        &mut self,
+        id: CallId,
+        DialCommand { dial, dtmf, tag }: DialCommand,
+        now: Instant,
+    ) -> Result<(), CommandError> {
+        if self.calls.contains_key(&id) {
+            return Err(CommandError::CallExists(id));
+        }
+        let toward = Toward::Target(self.first_hop(&dial)?);
+        let account = dial.account;
+        let media = Media::Opening(Box::new(Waiting::Dial(dial)));
+        let mut call = AgentCall::new(CallDirection::Outgoing, media, self.millis(now));
+        call.account = account;
+        call.tag = tag;
+        call.post_dial = dtmf;
+        self.calls.insert(id, call);
+        self.outputs.push_back(Output::OpenMedia { call: id, toward });
+        Ok(())
+    }
+
+    /// Where the INVITE goes first, which decides the local address of the media.
+    fn first_hop(&self, dial: &core::Dial) -> Result<Query, CommandError> {
+        let settings = match dial.account {
+            Some(id) => {
+                Some(&self.accounts.get(&id).ok_or(CommandError::UnknownAccount(id))?.settings)
+            }
+            None => None,
+        };
+        let hop = settings
+            .and_then(|settings| settings.outbound_proxy.first().or(settings.servers.first()))
+            .unwrap_or(&dial.target);
+        Query::for_uri(hop)
+            .or_else(|error| settings.map_or(Err(error), |settings| Query::for_uri(&settings.aor)))
+            .map_err(|_| CommandError::UnsupportedTarget(dial.target.clone()))
+    }
+
+    fn accept(&mut self, id: CallId, accept: Accept, now: Instant) -> Result<(), CommandError> {
+        let media_wanted = self.media;
+        let call = self.calls.get_mut(&id).ok_or(CommandError::UnknownCall(id))?;
+        match std::mem::replace(&mut call.media, Media::Closed) {
+            Media::Offered { offer, local_ip } => {
+                let waiting = Waiting::Accept { offer, accept };
+                call.media = Media::Opening(Box::new(waiting));
+                match local_ip {
+                    Some(ip) if media_wanted => self
+                        .outputs
+                        .push_back(Output::OpenMedia { call: id, toward: Toward::Local(ip) }),
+                    Some(ip) => self.handle_media_opened(id, Ok(super::media::no_media(ip)), now),
+                    None => return Err(CommandError::UnknownCall(id)),
+                }
+                Ok(())
+            }
+            Media::Opening(mut waiting) => {
+                // The ports are still being opened for a 183: what was said last counts.
+                if let Waiting::Accept { accept: earlier, .. } = &mut *waiting {
+                    *earlier = accept;
+                }
+                call.media = Media::Opening(waiting);
+                Ok(())
+            }
+            other => {
+                // Early media was agreed in a 183; the same description goes into the 2xx.
+                call.media = other;
+                let Accept { code, headers } = accept;
+                self.endpoint.handle_command(
+                    core::Command::Answer { call: id, code, description: None, headers },
+                    now,
+                )
+            }
+        }
+    }
+
+    fn hangup(
+        &mut self,
+        id: CallId,
+        termination: Option<Termination>,
+        now: Instant,
+    ) -> Result<(), CommandError> {
+        let pending_dial = self.calls.get(&id).is_some_and(|call| {
+            matches!(&call.media, Media::Opening(waiting) if matches!(**waiting, Waiting::Dial(_)))
+        });
+        if pending_dial {
+            self.end_before_invite(id, core::EndedBy::Local, core::Failure::Cancelled, now);
+            return Ok(());
+        }
+        self.endpoint.handle_command(core::Command::Hangup { call: id, termination }, now)
+    }
+
+    fn set_hold(&mut self, id: CallId, hold: bool, now: Instant) -> Result<(), CommandError> {
+        let call = self.calls.get_mut(&id).ok_or(CommandError::UnknownCall(id))?;
+        call.wants_hold = hold;
+        if call.hold.0 == hold {
+            return Ok(());
+        }
+        self.reinvite(id, now)
+    }
+
+    pub(super) fn reinvite(&mut self, id: CallId, now: Instant) -> Result<(), CommandError> {
+        let call = self.calls.get_mut(&id).ok_or(CommandError::UnknownCall(id))?;
+        let wants_hold = call.wants_hold;
+        let Some(negotiator) = call.negotiator() else {
+            let state = self.endpoint.call_state(id).map_or("over", |state| state.name());
+            return Err(CommandError::WrongState { verb: "reinvite", state });
+        };
+        negotiator.set_hold(wants_hold);
+        let description = Some(Body::sdp(negotiator.offer()));
+        let result =
+            self.endpoint.handle_command(core::Command::Reinvite { call: id, description }, now);
+        if result.is_err()
+            && let Some(negotiator) = self.calls.get_mut(&id).and_then(AgentCall::negotiator)
+        {
+            negotiator.rollback();
+        }
+        result
+    }
+}
