@@ -8,6 +8,7 @@ use sipua_media::codec::CodecId;
 
 use crate::address::ListenAddress;
 use crate::error::{Error, Result};
+use crate::trace::Trace;
 
 /// How a user agent listens, names itself and carries media. Start from [`Config::default`].
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub struct Config {
     pub quality_every: Option<Duration>,
     /// Where every SIP and RTP packet is written as a capture file; for finding faults.
     pub capture: Option<PathBuf>,
+    /// A function that is told of every SIP message.
+    pub trace: Option<Trace>,
 }
 
 impl Default for Config {
@@ -59,6 +62,7 @@ impl Default for Config {
             media_timeout: Duration::from_secs(30),
             quality_every: None,
             capture: None,
+            trace: None,
         }
     }
 }

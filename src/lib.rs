@@ -38,6 +38,7 @@ mod json;
 mod media_worker;
 mod net;
 mod record;
+mod trace;
 
 pub use address::ListenAddress;
 pub use call_state::CallState;
@@ -52,6 +53,7 @@ pub use handle::{
 };
 pub use json::{method_name, statistics as statistics_json};
 pub use record::{CallDirection, CallRecord};
+pub use trace::{Trace, TracedMessage};
 pub use sipua_core::message::Report;
 pub use sipua_core::transport::Protocol;
 pub use sipua_media::codec::CodecId;

@@ -6,6 +6,7 @@ mod command;
 mod media;
 mod registry;
 mod shutdown;
+mod watch;
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -22,10 +23,11 @@ use sipua_core::event::{self as core, CallId, Input, RequestId, RequestOutcome};
 use sipua_core::transport::{Flow, Protocol};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
+pub(crate) use watch::Watch;
 
 use crate::agent::{Agent, Output};
 use crate::media_worker::{MediaReport, MediaThreads, PortRange, RecordingReport, RecordingThread};
-use crate::net::{Capture, LocalAddresses, Received, ResolveKey, Resolver, UdpListeners};
+use crate::net::{LocalAddresses, Received, ResolveKey, Resolver, UdpListeners};
 
 type RequestDone = oneshot::Sender<Result<Box<RequestOutcome>, core::CommandError>>;
 
@@ -36,7 +38,7 @@ pub(crate) struct Driver {
     pub(crate) udp: UdpListeners,
     pub(crate) addresses: LocalAddresses,
     pub(crate) resolver: Resolver,
-    pub(crate) capture: Option<Capture>,
+    pub(crate) watch: Watch,
     pub(crate) commands: mpsc::Receiver<DriverCommand>,
     /// [`None`]: calls open no RTP.
     pub(crate) media: Option<MediaThreads>,
@@ -128,11 +130,8 @@ impl Driver {
     fn receive(&mut self, received: Received, now: Instant) {
         let Received { listener, remote, data } = received;
         let local = self.addresses.shown(listener, remote.ip());
-        if let Some(capture) = &self.capture {
-            capture.packet(remote, local, &data);
-        }
-        tracing::trace!(%remote, bytes = data.len(), "received");
         let flow = Flow { protocol: Protocol::Udp, local, remote };
+        self.watch.received(flow, &data);
         self.agent.handle_input(Input::Datagram { flow, data }, now);
     }
 
@@ -173,10 +172,7 @@ impl Driver {
     }
 
     fn transmit(&mut self, flow: Flow, data: &[u8]) {
-        if let Some(capture) = &self.capture {
-            capture.packet(flow.local, flow.remote, data);
-        }
-        tracing::trace!(remote = %flow.remote, bytes = data.len(), "sent");
+        self.watch.sent(flow, data);
         if let Err(error) = self.udp.send(flow, data) {
             tracing::info!(%error, remote = %flow.remote, "a message could not be sent");
             self.agent.handle_input(Input::TransmitFailed { flow }, Instant::now());

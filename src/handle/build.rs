@@ -14,7 +14,7 @@ use super::user_agent::UaShared;
 use crate::address::ListenAddress;
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::driver::{Driver, DriverState, Registry};
+use crate::driver::{Driver, DriverState, Registry, Watch};
 use crate::error::{Error, Result};
 use crate::event::EventKind;
 use crate::id::Ids;
@@ -52,7 +52,7 @@ pub(super) fn start(config: Config) -> Result<UserAgent> {
         addresses: LocalAddresses::new(udp.addresses().collect(), config.local_ip),
         udp,
         resolver: Resolver::default(),
-        capture,
+        watch: Watch { capture, trace: config.trace.clone() },
         commands: command_queue,
         media,
         ports: PortRange::new(config.rtp_ports),
