@@ -1,0 +1,1 @@
+//! Figures of RFC 3261 19.1.
