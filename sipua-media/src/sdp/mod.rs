@@ -1,11 +1,22 @@
 //! Session descriptions, and the negotiation of one audio stream by offer and answer.
 
+mod attributes;
+mod compose;
+mod description;
 mod direction;
 mod error;
+mod negotiator;
+mod numbers;
+mod read;
+mod select;
 mod settings;
 
+pub use attributes::{RtcpAddress, RtpMap};
+pub use description::{MediaDescription, SessionDescription, parse};
 pub use direction::Direction;
 pub use error::{NegotiationError, SdpError};
+pub use negotiator::Negotiator;
+pub use select::check_offer;
 pub use settings::{
     Capabilities, CodecPreference, LocalAddress, PayloadFormat, StreamSettings, TelephoneEvent,
 };
