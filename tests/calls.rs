@@ -1,0 +1,220 @@
+//! A call between two user agents over real sockets: placed, answered, refused, given up, ended.
+
+mod common;
+
+use common::{Agent, PATIENCE, config, connect, ended};
+use sipua::{
+    CallDirection, CallState, Config, DialOptions, EndedBy, Error, EventKind, Failure, UserAgent,
+};
+
+#[tokio::test]
+async fn a_call_is_answered_and_ends_once_at_both_ends() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    assert_eq!(call.direction(), CallDirection::Outgoing);
+    assert_eq!(incoming.direction(), CallDirection::Incoming);
+    assert_eq!(call.call_id(), incoming.call_id());
+    call.hangup().unwrap();
+    let (ours, theirs) = (ended(&call).await, ended(&incoming).await);
+    assert_eq!((ours.ended_by, ours.code, ours.failure), (EndedBy::Local, 200, None));
+    assert_eq!((theirs.ended_by, theirs.failure), (EndedBy::Remote, None));
+    assert_eq!(ours.codec, Some("PCMU"));
+    assert!(alice.ua.calls().is_empty() && bob.ua.calls().is_empty());
+    assert!(call.hangup().is_ok(), "hanging up again does nothing");
+    assert_eq!(call.state(), CallState::Ended);
+}
+
+#[tokio::test]
+async fn the_events_of_a_call_come_in_their_order() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    let incoming = bob.incoming().await;
+    incoming.ring().unwrap();
+    alice.wait_for("call_ringing").await;
+    assert_eq!(call.state(), CallState::Ringing);
+    incoming.answer().unwrap();
+    alice.wait_for("call_answered").await;
+    alice.wait_for("call_confirmed").await;
+    bob.wait_for("call_answered").await;
+    bob.wait_for("call_confirmed").await;
+    incoming.hangup().unwrap();
+    let last = alice.wait_for("call_ended").await;
+    let EventKind::CallEnded(record) = last.kind else { unreachable!() };
+    assert_eq!(record.ended_by, EndedBy::Remote);
+    assert!(record.started <= record.ringing.unwrap());
+    assert!(record.ringing.unwrap() <= record.answered.unwrap());
+    assert!(record.answered.unwrap() <= record.ended);
+}
+
+#[tokio::test]
+async fn a_refusal_has_a_type() {
+    let (alice, mut bob) = (Agent::local(), Agent::local());
+    for (code, failure) in
+        [(486, Failure::Busy), (603, Failure::Declined), (404, Failure::NotFound)]
+    {
+        let call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+        bob.incoming().await.reject(code).unwrap();
+        let error = call.answered().await.unwrap_err();
+        let Error::CallEnded { failure: found, code: said, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((said, found), (code, Some(failure)));
+    }
+}
+
+#[tokio::test]
+async fn hanging_up_at_once_or_while_it_rings_cancels() {
+    let (alice, mut bob) = (Agent::local(), Agent::local());
+    let at_once = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    at_once.hangup().unwrap();
+    assert_eq!(ended(&at_once).await.failure, Some(Failure::Cancelled));
+
+    let call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    let incoming = bob.incoming().await;
+    incoming.ring().unwrap();
+    bob.wait_for("call_ringing").await;
+    call.hangup().unwrap();
+    assert_eq!(ended(&call).await.failure, Some(Failure::Cancelled));
+    let record = ended(&incoming).await;
+    assert_eq!((record.failure, record.ended_by), (Some(Failure::Cancelled), EndedBy::Remote));
+}
+
+#[tokio::test]
+async fn hold_and_resume_are_told_to_both_sides() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    let held = |event: &sipua::Event| match event.kind {
+        EventKind::HoldChanged { local, remote } => Some((local, remote)),
+        _ => None,
+    };
+    call.hold().unwrap();
+    assert_eq!(alice.wait("hold", held).await, (true, false));
+    assert_eq!(bob.wait("hold", held).await, (false, true));
+    assert_eq!((call.state(), incoming.state()), (CallState::Held, CallState::Held));
+    assert_eq!(incoming.media().unwrap().direction, "recvonly");
+    call.resume().unwrap();
+    assert_eq!(alice.wait("resume", held).await, (false, false));
+    assert_eq!(bob.wait("resume", held).await, (false, false));
+    assert_eq!(incoming.media().unwrap().direction, "sendrecv");
+    assert_eq!(call.state(), CallState::Established);
+}
+
+#[tokio::test]
+async fn a_verb_in_the_wrong_state_names_the_state() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    let error = call.answer().unwrap_err();
+    assert_eq!(error, Error::WrongState { verb: "answer", state: CallState::Calling });
+    assert!(call.hold().is_err());
+    let incoming = bob.incoming().await;
+    assert!(incoming.hold().unwrap_err().to_string().contains("incoming"));
+    incoming.reject(486).unwrap();
+    ended(&call).await;
+    assert_eq!(
+        call.hold().unwrap_err(),
+        Error::WrongState { verb: "hold", state: CallState::Ended }
+    );
+    alice.wait_for("call_ended").await;
+}
+
+#[tokio::test]
+async fn a_redirect_ends_the_call_and_says_where_to() {
+    let (alice, mut bob) = (Agent::local(), Agent::local());
+    let call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    bob.incoming().await.redirect("sip:carol@127.0.0.1:9").unwrap();
+    assert_eq!(ended(&call).await.code, 302);
+}
+
+#[tokio::test]
+async fn info_reaches_the_other_side_and_is_answered() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let (call, _incoming) = connect(&mut alice, &mut bob).await;
+    let answer = call.send_info("application/x-test", b"hello").await.unwrap();
+    assert_eq!(answer.code, 200);
+    let body = bob
+        .wait("info", |event| match &event.kind {
+            EventKind::Info { request } => Some(request.body.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(&body[..], b"hello");
+}
+
+#[tokio::test]
+async fn options_tell_what_a_peer_can_do() {
+    let (alice, bob) = (Agent::local(), Agent::local());
+    let answer = alice.ua.options(&bob.uri()).await.unwrap();
+    assert_eq!(answer.code, 200);
+    let allow = answer.headers.iter().find(|(name, _)| name == "Allow").unwrap();
+    assert!(allow.1.contains("INVITE"));
+}
+
+#[tokio::test]
+async fn no_common_codec_is_refused_before_anything_rings() {
+    let pcma = Config { codecs: vec![sipua::CodecId::Pcma], ..config() };
+    let pcmu = Config { codecs: vec![sipua::CodecId::Pcmu], ..config() };
+    let (alice, mut bob) = (Agent::start(pcma), Agent::start(pcmu));
+    let call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    let record = ended(&call).await;
+    assert_eq!((record.code, record.failure), (488, Some(Failure::NotAcceptableMedia)));
+    let event = bob.wait_for("call_ended").await;
+    assert_eq!(event.seq, 2, "started, then the record; no incoming_call between");
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_one_clear_error() {
+    let bob = Agent::local();
+    let taken = format!("udp:{}", bob.ua.bound()[0].address);
+    let error = UserAgent::start(Config::default().listen(&taken).unwrap()).unwrap_err();
+    assert!(error.to_string().contains(&taken), "{error}");
+    assert!(matches!(error, Error::Io { kind: std::io::ErrorKind::AddrInUse, .. }));
+}
+
+#[tokio::test]
+async fn rtp_ports_that_run_out_end_the_call_with_a_limit() {
+    let narrow = Config { rtp_ports: (42_000, 42_001), ..config() };
+    let (mut alice, mut bob) = (Agent::start(narrow), Agent::local());
+    let _first = connect(&mut alice, &mut bob).await;
+    let second = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    assert_eq!(ended(&second).await.failure, Some(Failure::Limit));
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_found_ends_the_call() {
+    let alice = Agent::local();
+    let call = alice.ua.dial("sip:bob@name.invalid", DialOptions::default()).unwrap();
+    let record = ended(&call).await;
+    assert_eq!(record.failure, Some(Failure::TransportFailed));
+}
+
+#[tokio::test]
+async fn shutting_down_ends_the_calls_and_says_so() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    tokio::time::timeout(PATIENCE, alice.ua.shutdown()).await.expect("stops in time");
+    assert_eq!(ended(&incoming).await.ended_by, EndedBy::Remote);
+    assert_eq!(ended(&call).await.ended_by, EndedBy::Local);
+    alice.wait_for("stopped").await;
+    assert!(alice.events.next().await.is_none(), "nothing follows");
+    assert_eq!(alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap_err(), Error::Stopped);
+}
+
+#[tokio::test]
+async fn a_call_nobody_listens_for_is_refused() {
+    let alice = Agent::local();
+    let bob = UserAgent::start(config()).unwrap();
+    let uri = format!("sip:bob@{}", bob.bound()[0].address);
+    let call = alice.ua.dial(&uri, DialOptions::default()).unwrap();
+    assert_eq!(ended(&call).await.code, 480);
+}
+
+#[tokio::test]
+async fn calls_without_media_open_no_port() {
+    let silent = || Agent::start(Config { media: false, ..config() });
+    let (mut alice, mut bob) = (silent(), silent());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    assert!(matches!(call.stats().await, Err(Error::NoMedia)));
+    assert_eq!(incoming.media().unwrap().remote.port(), 9);
+    call.hangup().unwrap();
+    assert!(ended(&incoming).await.statistics.is_none());
+}
