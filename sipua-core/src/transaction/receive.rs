@@ -1,0 +1,216 @@
+//! What a message from the network does: it moves a transaction, begins one, or is answered at once.
+
+use std::time::Instant;
+
+use super::key::{ClientKey, Identity, ServerKey, merge_key};
+use super::server::Server;
+use super::server_invite::{AckFate, ServerInvite};
+use super::slot::{Index, Legacy, Machine};
+use super::commands::fitting;
+use super::table::Transactions;
+use super::{Outbox, TransactionId, TransactionOutput, TransactionState};
+use crate::message::{HeaderName, Message, Method, Request, Response, StatusCode};
+use crate::transport::{Flow, branch_of, response_flow, stamp_received};
+
+/// What a peer is told to wait before it tries again when there are too many transactions, in seconds.
+const RETRY_AFTER: &str = "5";
+
+impl<O: Copy> Transactions<O> {
+    /// Takes a message that came over `flow`.
+    pub fn handle_message(
+        &mut self,
+        message: Message,
+        flow: Flow,
+        now: Instant,
+        out: &mut Outbox<O>,
+    ) {
+        match message {
+            Message::Request(request) => self.receive_request(request, flow, now, out),
+            Message::Response(response) => self.receive_response(response, flow, now, out),
+        }
+    }
+
+    fn receive_response(
+        &mut self,
+        response: Response,
+        source: Flow,
+        now: Instant,
+        out: &mut Outbox<O>,
+    ) {
+        let headers = &response.headers;
+        let (Ok(via), Ok(cseq)) = (headers.via(), headers.cseq()) else {
+            self.counters.bad_responses += 1;
+            return;
+        };
+        // RFC 3261 8.1.3.3
+        if headers.values(&HeaderName::Via).nth(1).is_some() {
+            self.counters.bad_responses += 1;
+            return;
+        }
+        // RFC 3261 17.1.3: the branch, and the method in CSeq.
+        let cancel = cseq.method == Method::Cancel;
+        let found = branch_of(&via)
+            .and_then(|token| self.clients.get(&ClientKey { token, cancel }).copied())
+            .filter(|id| self.is_for(*id, &cseq.method));
+        match found {
+            Some(id) => {
+                self.step(id, now, out, |machine, cx| machine.response(response, source, cx));
+            }
+            None if cseq.method == Method::Invite && response.status.is_success() => {
+                out.push_back(TransactionOutput::StrayResponse { response, flow: source });
+            }
+            None => self.counters.stray_responses += 1,
+        }
+    }
+
+    fn is_for(&self, id: TransactionId, method: &Method) -> bool {
+        match self.slots.get(id).map(|transaction| &transaction.machine) {
+            Some(Machine::ClientInvite(_)) => *method == Method::Invite,
+            Some(Machine::Client(machine)) => machine.is_for(method),
+            _ => false,
+        }
+    }
+
+    fn receive_request(
+        &mut self,
+        request: Request,
+        source: Flow,
+        now: Instant,
+        out: &mut Outbox<O>,
+    ) {
+        let Ok(via) = request.headers.via() else {
+            self.counters.bad_requests += 1;
+            return;
+        };
+        let identity = Identity::of(&request, &via, &self.secret);
+        let key = identity.key(&request.method, &self.secret);
+        let reply = response_flow(&via, source);
+        if let Some(&id) = self.servers.get(&key) {
+            if request.method == Method::Ack {
+                self.receive_ack(id, request, source, now, out);
+            } else {
+                self.counters.repeated_requests += 1;
+                self.step(id, now, out, Machine::request);
+            }
+            return;
+        }
+        match request.method {
+            Method::Ack => match self.legacy_acks.get(&key) {
+                Some(&id) => self.receive_ack(id, request, source, now, out),
+                // RFC 3261 13.3.1.4: an ACK for a 2xx has a branch of its own.
+                None => out.push_back(TransactionOutput::Ack { request, flow: source }),
+            },
+            Method::Cancel => {
+                let invite = identity.key(&Method::Invite, &self.secret);
+                let target = self.servers.get(&invite).copied();
+                self.receive_cancel(request, key, target, source, reply, out);
+            }
+            _ => {
+                let legacy = identity.legacy_base().map(|base| Legacy { base, ack: None });
+                let index = Index::Server { key, merge: None, legacy: legacy.map(Box::new) };
+                self.receive_new(request, index, source, reply, now, out);
+            }
+        }
+    }
+
+    fn receive_ack(
+        &mut self,
+        id: TransactionId,
+        request: Request,
+        source: Flow,
+        now: Instant,
+        out: &mut Outbox<O>,
+    ) {
+        let mut fate = AckFate::Absorbed;
+        self.step(id, now, out, |machine, cx| match machine {
+            Machine::ServerInvite(machine) => {
+                let (machine, what) = machine.ack(cx);
+                fate = what;
+                Machine::ServerInvite(machine)
+            }
+            machine => machine,
+        });
+        match fate {
+            AckFate::Absorbed => self.counters.absorbed_acks += 1,
+            AckFate::PassUp => out.push_back(TransactionOutput::Ack { request, flow: source }),
+        }
+    }
+
+    /// RFC 3261 9.2, as a stateless server (8.2.7): a repeated CANCEL gets the same answer again.
+    fn receive_cancel(
+        &mut self,
+        mut request: Request,
+        key: ServerKey,
+        invite: Option<TransactionId>,
+        source: Flow,
+        reply: Flow,
+        out: &mut Outbox<O>,
+    ) {
+        stamp_received(&mut request.headers, &source);
+        let Some(id) = invite else {
+            self.counters.unmatched_cancels += 1;
+            let status = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+            return self.answer_statelessly(&request, status, key, reply, out);
+        };
+        self.answer_statelessly(&request, StatusCode::OK, key, reply, out);
+        let Some(transaction) = self.slots.get(id) else { return };
+        if transaction.machine.state() == TransactionState::Proceeding {
+            let owner = transaction.owner;
+            out.push_back(TransactionOutput::Cancel { id, owner, request });
+        }
+    }
+
+    /// A request that no transaction knows begins one.
+    fn receive_new(
+        &mut self,
+        mut request: Request,
+        mut index: Index,
+        source: Flow,
+        reply: Flow,
+        now: Instant,
+        out: &mut Outbox<O>,
+    ) {
+        stamp_received(&mut request.headers, &source);
+        let Index::Server { key, merge, .. } = &mut index else { return };
+        let key = *key;
+        *merge = merge_key(&request, &self.secret);
+        if merge.is_some_and(|merge| self.merged.contains_key(&merge)) {
+            self.counters.merged_requests += 1;
+            return self.answer_statelessly(&request, StatusCode::LOOP_DETECTED, key, reply, out);
+        }
+        if self.servers.len() >= self.config.max_server {
+            self.counters.overload += 1;
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return self.answer_statelessly(&request, status, key, reply, out);
+        }
+        let Ok(id) = self.insert(reply, None, index) else { return };
+        let after = self.config.trying_after;
+        self.step(id, now, out, |_, cx| match request.method {
+            Method::Invite => {
+                let trying = Response::for_request(&request, StatusCode::TRYING, None, None);
+                Machine::ServerInvite(ServerInvite::start(trying.to_bytes(), after, cx))
+            }
+            _ => Machine::Server(Server::start(cx)),
+        });
+        out.push_back(TransactionOutput::Request { id, request, flow: source });
+    }
+
+    /// An answer that leaves nothing behind (RFC 3261 8.2.7): the same request gets the same tag.
+    fn answer_statelessly(
+        &mut self,
+        request: &Request,
+        status: StatusCode,
+        key: ServerKey,
+        reply: Flow,
+        out: &mut Outbox<O>,
+    ) {
+        let tag = format!("{:016x}", self.secret.fingerprint(&key) as u64);
+        let mut response = Response::for_request(request, status, None, Some(&tag));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers.push(&HeaderName::RetryAfter, RETRY_AFTER);
+        }
+        if let Ok(data) = fitting(response.to_bytes(), &reply) {
+            out.push_back(TransactionOutput::Transmit { flow: reply, data });
+        }
+    }
+}

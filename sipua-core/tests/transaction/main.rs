@@ -1,0 +1,14 @@
+//! RFC 3261 17, 18.2, RFC 6026 and RFC 4320, from their figures and tables, in virtual time.
+
+mod support;
+
+mod client_figure;
+mod client_invite_figure;
+mod follow_ups;
+mod limits;
+mod matching;
+mod random;
+mod retransmission_times;
+mod server_figure;
+mod server_invite_figure;
+mod vias;
