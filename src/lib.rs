@@ -53,9 +53,14 @@ pub use handle::{
 };
 pub use json::{method_name, statistics as statistics_json};
 pub use record::{CallDirection, CallRecord};
-pub use trace::{Trace, TracedMessage};
 pub use sipua_core::message::Report;
 pub use sipua_core::transport::Protocol;
 pub use sipua_media::codec::CodecId;
 pub use sipua_media::recorder::RecordMode;
 pub use sipua_media::session::{ReceiveStatistics, SendStatistics};
+pub use trace::{Trace, TracedMessage};
+
+/// The README's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

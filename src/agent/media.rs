@@ -67,7 +67,12 @@ impl Agent {
     }
 
     /// The last statistics of a call have come.
-    pub(crate) fn handle_media_closed(&mut self, id: CallId, last: Option<Statistics>, now: Instant) {
+    pub(crate) fn handle_media_closed(
+        &mut self,
+        id: CallId,
+        last: Option<Statistics>,
+        now: Instant,
+    ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         match std::mem::replace(&mut call.media, Media::Closed) {
             Media::Closing(ended) => self.finish(*ended, last, now),
@@ -76,7 +81,13 @@ impl Agent {
     }
 
     /// Goes on with what waited for the ports.
-    fn begin(&mut self, id: CallId, waiting: Waiting, mut negotiator: Box<Negotiator>, now: Instant) {
+    fn begin(
+        &mut self,
+        id: CallId,
+        waiting: Waiting,
+        mut negotiator: Box<Negotiator>,
+        now: Instant,
+    ) {
         match waiting {
             Waiting::Dial(mut dial) => {
                 dial.description = Some(Body::sdp(negotiator.offer()));
@@ -134,8 +145,7 @@ impl Agent {
     }
 
     fn refuse(&mut self, id: CallId, code: u16, why: &str, now: Instant) {
-        let reject =
-            core::Command::Reject { call: id, code, reason: None, headers: Vec::new() };
+        let reject = core::Command::Reject { call: id, code, reason: None, headers: Vec::new() };
         if self.endpoint.handle_command(reject, now).is_ok() {
             self.warn(id, &format!("the call was refused with {code}: {why}"), now);
         }
@@ -156,7 +166,9 @@ impl Agent {
             return;
         };
         let outcome = match (kind, body) {
-            (DescriptionKind::Answer, Some(answer)) => negotiator.accept_answer(&answer).map(|()| None),
+            (DescriptionKind::Answer, Some(answer)) => {
+                negotiator.accept_answer(&answer).map(|()| None)
+            }
             (DescriptionKind::Offer, Some(offer)) => negotiator.answer(&offer).map(Some),
             (DescriptionKind::OfferWanted, _) => Ok(Some(negotiator.offer())),
             (DescriptionKind::Rollback, _) => {
@@ -201,8 +213,7 @@ impl Agent {
         let first = call.agreed.is_none();
         let info = media_info(&settings);
         if self.media {
-            self.outputs
-                .push_back(Output::ConfigureMedia { call: id, settings: settings.clone() });
+            self.outputs.push_back(Output::ConfigureMedia { call: id, settings: settings.clone() });
         }
         call.agreed = Some(settings);
         let kind =

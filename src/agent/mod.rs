@@ -186,7 +186,15 @@ impl Agent {
     ) {
         self.seq += 1;
         let (seq, time) = (self.seq, self.millis(now));
-        self.outputs.push_back(Output::Event(Event { seq, time, account, call, call_id, tag, kind }));
+        self.outputs.push_back(Output::Event(Event {
+            seq,
+            time,
+            account,
+            call,
+            call_id,
+            tag,
+            kind,
+        }));
     }
 
     /// The number in the `o=` line of a session: 62 bits, so that every peer's integer holds it.

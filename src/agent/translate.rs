@@ -64,15 +64,14 @@ impl Agent {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.account = incoming.account;
         call.sip_call_id = Some(Arc::from(incoming.sip_call_id));
-        call.tag =
-            incoming.account.and_then(|account| self.accounts.get(&account)?.tag.clone());
+        call.tag = incoming.account.and_then(|account| self.accounts.get(&account)?.tag.clone());
         let mut unusable = None;
         if let Media::Offered { offer, local_ip } = &mut call.media {
             *local_ip = Some(incoming.flow.local.ip());
             // A call without a common codec is refused before anybody is alerted.
-            unusable = offer.as_ref().and_then(|offer| {
-                sipua_media::sdp::check_offer(&self.capabilities, offer).err()
-            });
+            unusable = offer
+                .as_ref()
+                .and_then(|offer| sipua_media::sdp::check_offer(&self.capabilities, offer).err());
         }
         if let Some(error) = unusable {
             let reject = core::Command::Reject {

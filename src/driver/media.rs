@@ -233,7 +233,9 @@ impl Driver {
 
     /// Asks every call for its statistics, when it is time to.
     pub(super) fn ask_quality(&mut self, now: Instant) {
-        let (Some(every), Some(due)) = (self.quality_every, self.state.next_quality) else { return };
+        let (Some(every), Some(due)) = (self.quality_every, self.state.next_quality) else {
+            return;
+        };
         if now < due {
             return;
         }

@@ -100,19 +100,14 @@ fn settings(config: &AccountConfig, aor: &Uri) -> Result<AccountSettings> {
         None => None,
     };
     if let Some(servers) = &config.server {
-        settings.servers = servers
-            .split(',')
-            .map(|server| server_uri(server.trim()))
-            .collect::<Result<_>>()?;
+        settings.servers =
+            servers.split(',').map(|server| server_uri(server.trim())).collect::<Result<_>>()?;
     }
     if let Some(proxy) = &config.outbound_proxy {
         settings.outbound_proxy = vec![loose_route(parse_target(proxy, None)?)];
     }
-    settings.headers = config
-        .headers
-        .iter()
-        .map(|(name, value)| header(name, value))
-        .collect::<Result<_>>()?;
+    settings.headers =
+        config.headers.iter().map(|(name, value)| header(name, value)).collect::<Result<_>>()?;
     Ok(settings)
 }
 

@@ -59,10 +59,8 @@ impl Audio {
         let AudioFormat { rate, receive_ms, write_ms } = format;
         let settings = PortSettings { receive_ms, write_ms, ..PortSettings::new(rate) };
         let ready = Arc::<Readiness>::default();
-        let (port, engine) =
-            port(&settings, Some(Arc::clone(&ready) as Arc<dyn Ready>)).map_err(|error| {
-                Error::invalid("audio rate", rate.to_string(), error.to_string())
-            })?;
+        let (port, engine) = port(&settings, Some(Arc::clone(&ready) as Arc<dyn Ready>))
+            .map_err(|error| Error::invalid("audio rate", rate.to_string(), error.to_string()))?;
         Ok((Self { port, ready }, engine))
     }
 

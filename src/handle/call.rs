@@ -13,12 +13,12 @@ use sipua_media::session::Statistics;
 use sipua_media::wav::Writer;
 use tokio::sync::oneshot;
 
+use super::Response;
 use super::audio::{Audio, AudioFormat};
 use super::collect::Collect;
 use super::source::Source;
 use super::target::{header, parse_target};
 use super::user_agent::{UaShared, parse_method};
-use super::Response;
 use crate::agent::Command;
 use crate::call_shared::CallShared;
 use crate::call_state::CallState;
@@ -330,8 +330,8 @@ impl Call {
         self.require_media()?;
         let path = path.as_ref();
         let what = || format!("cannot record to {}", path.display());
-        let settings = RecordSettings { rate: RATE, mode, ..RecordSettings::default() };
-        let (engine, reader) = recorder(settings, RATE)
+        let settings = RecordSettings::new(RATE, mode);
+        let (engine, reader) = recorder(&settings, RATE)
             .map_err(|error| Error::invalid("record rate", RATE.to_string(), error.to_string()))?;
         let file = File::create(path).map_err(|error| Error::io(what(), &error))?;
         let writer = Writer::new(BufWriter::new(file), RATE, mode.channels())
@@ -368,7 +368,8 @@ impl Call {
     pub fn send_dtmf(&self, digits: &str) -> Result<impl Future<Output = bool> + Send + 'static> {
         self.require("send digits", CallState::is_answered)?;
         self.require_media()?;
-        if let Some(wrong) = digits.chars().find(|digit| !"0123456789*#ABCDabcd!, ".contains(*digit))
+        if let Some(wrong) =
+            digits.chars().find(|digit| !"0123456789*#ABCDabcd!, ".contains(*digit))
         {
             let problem = format!("'{wrong}' is no key: 0-9 * # A-D, ! for flash, space to pause");
             return Err(Error::invalid("digits", digits, problem));

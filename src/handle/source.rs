@@ -31,7 +31,7 @@ impl Source {
         let path = path.as_ref();
         let file = File::open(path)
             .map_err(|error| Error::io(format!("cannot open {}", path.display()), &error))?;
-        let samples = wav::read(BufReader::new(file), Self::RATE, wav::Limits::default())
+        let samples = wav::read(BufReader::new(file), Self::RATE, &wav::Limits::default())
             .map_err(|error| Error::audio_file(path, error))?;
         Ok(Self::samples(samples, Self::RATE))
     }

@@ -12,9 +12,9 @@ pub(super) fn parse_target(target: &str, aor: Option<&Uri>) -> Result<Uri> {
     if target.is_empty() {
         return Err(wrong("is an address such as sip:bob@example.com"));
     }
-    let has_scheme = target
-        .split_once(':')
-        .is_some_and(|(scheme, _)| matches!(scheme, "sip" | "sips" | "tel" | "SIP" | "SIPS" | "TEL"));
+    let has_scheme = target.split_once(':').is_some_and(|(scheme, _)| {
+        matches!(scheme, "sip" | "sips" | "tel" | "SIP" | "SIPS" | "TEL")
+    });
     let text = if has_scheme {
         target.to_owned()
     } else if target.contains('@') {
@@ -41,7 +41,7 @@ pub(super) fn parse_target(target: &str, aor: Option<&Uri>) -> Result<Uri> {
 
 /// A header field from its two texts.
 pub(super) fn header(name: &str, value: &str) -> Result<ExtraHeader> {
-    let name = HeaderName::parse(name.trim()).ok_or_else(|| {
+    let name = HeaderName::parse(name.trim().as_bytes()).ok_or_else(|| {
         Error::invalid("header name", name, "is letters, digits and - . ! % * _ + ` ' ~")
     })?;
     if value.contains(['\r', '\n', '\0']) {

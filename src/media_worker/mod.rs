@@ -50,9 +50,7 @@ impl MediaThreads {
         capture: Option<Capture>,
     ) -> io::Result<Self> {
         let threads = (0..count)
-            .map(|index| {
-                MediaThread::start(index, media_timeout, reports.clone(), capture.clone())
-            })
+            .map(|index| MediaThread::start(index, media_timeout, reports.clone(), capture.clone()))
             .collect::<io::Result<_>>()?;
         Ok(Self { threads, next: 0 })
     }
@@ -82,9 +80,8 @@ impl MediaThread {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (sender, commands) = mpsc::channel();
-        let join = std::thread::Builder::new()
-            .name(format!("sipua-media-{index}"))
-            .spawn(move || {
+        let join =
+            std::thread::Builder::new().name(format!("sipua-media-{index}")).spawn(move || {
                 thread::Thread::new(poll, commands, reports, media_timeout, capture).run();
             })?;
         Ok(Self { commands: Some(sender), waker, join: Some(join) })

@@ -74,10 +74,7 @@ mod tests {
     fn a_used_up_range_says_so() {
         let mut range = PortRange::new((41_020, 41_023));
         let held: Vec<_> = (0..2).map(|_| range.bind(LOOPBACK).unwrap()).collect();
-        assert_eq!(
-            range.bind(LOOPBACK).unwrap_err(),
-            Error::Limit { what: "RTP ports", limit: 2 }
-        );
+        assert_eq!(range.bind(LOOPBACK).unwrap_err(), Error::Limit { what: "RTP ports", limit: 2 });
         drop(held);
         assert!(range.bind(LOOPBACK).is_ok(), "a freed pair is to be had again");
     }

@@ -36,7 +36,8 @@ impl Capture {
     /// Creates the file and the thread that writes it. The thread ends with the last clone.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let what = || format!("cannot write the capture {}", path.display());
-        let mut file = BufWriter::new(File::create(path).map_err(|error| Error::io(what(), &error))?);
+        let mut file =
+            BufWriter::new(File::create(path).map_err(|error| Error::io(what(), &error))?);
         write_file_header(&mut file).map_err(|error| Error::io(what(), &error))?;
         let (packets, queue) = sync_channel(QUEUE);
         std::thread::Builder::new()
