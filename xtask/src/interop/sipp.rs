@@ -109,7 +109,7 @@ pub(super) fn we_call(bench: &Bench) -> Result<String> {
     called(bench, USUAL, &["-sn", "uas"], &[], "sipp-uas")
 }
 
-/// The same, each call challenged with 407 and the answer checked by sipp.
+/// The same, each call challenged with 401 and the answer checked by sipp.
 pub(super) fn challenges_us(bench: &Bench) -> Result<String> {
     let scenario = root().join("tests/interop/uas_auth.xml");
     let scenario = scenario.to_str().ok_or("the repository's path is not text")?;
