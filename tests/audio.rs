@@ -1,4 +1,5 @@
 //! What a call sounds like, over real sockets: PCM, files, digits, recordings.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
 
 mod common;
 
@@ -14,7 +15,8 @@ async fn hear(call: &Call, count: usize) -> Vec<i16> {
         let mut block = [0; 160];
         while heard.len() < count {
             let read = audio.read_all(&mut block).await;
-            let audible = !heard.is_empty() || block.iter().any(|sample| sample.unsigned_abs() > 500);
+            let audible =
+                !heard.is_empty() || block.iter().any(|sample| sample.unsigned_abs() > 500);
             if audible {
                 heard.extend_from_slice(&block[..read]);
             }
@@ -194,10 +196,7 @@ async fn an_ivr_is_one_function() {
         })
         .await;
     });
-    let call = alice
-        .ua
-        .dial(&format!("{},42#", bob.uri()), sipua::DialOptions::default())
-        .unwrap();
+    let call = alice.ua.dial(&format!("{},42#", bob.uri()), sipua::DialOptions::default()).unwrap();
     let record = ended(&call).await;
     assert_eq!((record.code, record.ended_by), (200, sipua::EndedBy::Remote));
     alice.wait_for("playback_finished").await;

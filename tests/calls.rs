@@ -1,4 +1,5 @@
 //! A call between two user agents over real sockets: placed, answered, refused, given up, ended.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects")]
 
 mod common;
 

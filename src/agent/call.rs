@@ -48,7 +48,7 @@ pub(super) enum Media {
 /// What waits for the ports of a call.
 #[derive(Debug)]
 pub(super) enum Waiting {
-    Dial(core::Dial),
+    Dial(Box<core::Dial>),
     Accept { offer: Option<Bytes>, accept: Accept },
 }
 

@@ -139,7 +139,7 @@ impl Agent {
         }
         let toward = Toward::Target(self.first_hop(&dial)?);
         let account = dial.account;
-        let media = Media::Opening(Box::new(Waiting::Dial(dial)));
+        let media = Media::Opening(Box::new(Waiting::Dial(Box::new(dial))));
         let mut call = AgentCall::new(CallDirection::Outgoing, media, self.millis(now));
         call.account = account;
         call.tag = tag;

@@ -92,7 +92,7 @@ impl Agent {
             Waiting::Dial(mut dial) => {
                 dial.description = Some(Body::sdp(negotiator.offer()));
                 self.set_media(id, Media::Negotiating(negotiator));
-                let command = core::Command::Dial { call: id, dial: Box::new(dial) };
+                let command = core::Command::Dial { call: id, dial };
                 if let Err(error) = self.endpoint.handle_command(command, now) {
                     self.warn(id, &error.to_string(), now);
                     let failure = match error {

@@ -150,7 +150,10 @@ impl Driver {
         while let Some(output) = self.agent.poll_output() {
             match output {
                 Output::Transmit { flow, data } => self.transmit(flow, &data),
-                Output::Close { .. } => {}
+                // No connection is open yet: only UDP is carried.
+                Output::Close { flow } => {
+                    tracing::debug!(remote = %flow.remote, "nothing to close")
+                }
                 Output::Resolve { id, query } => {
                     let key = ResolveKey::Hop(id);
                     if let Some(address) = self.resolver.resolve(key, &query) {

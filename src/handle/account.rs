@@ -1,5 +1,6 @@
 //! An account's handle.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -89,7 +90,7 @@ impl fmt::Debug for Account {
 }
 
 fn settings(config: &AccountConfig, aor: &Uri) -> Result<AccountSettings> {
-    let user = aor.unescaped_user().map(|user| user.into_owned()).unwrap_or_default();
+    let user = aor.unescaped_user().map(Cow::into_owned).unwrap_or_default();
     let mut settings = AccountSettings::new(aor.clone());
     settings.display_name.clone_from(&config.display_name);
     settings.expires = config.expires;

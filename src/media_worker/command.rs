@@ -27,8 +27,6 @@ pub(crate) enum MediaCommand {
     Configure(Box<StreamSettings>),
     /// The application reads and writes PCM.
     AttachAudio(Box<EnginePort>),
-    /// The application reads and writes no more.
-    DetachAudio,
     /// Plays a source into the call.
     Play { player: Box<Player>, id: u64 },
     /// Stops what is playing.

@@ -13,7 +13,7 @@ use mio::{Events, Interest, Poll, Token};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sipua_core::event::CallId;
-use sipua_media::session::{Config, Event, Outbox, RtpKind, Session};
+use sipua_media::session::{Config, Outbox, RtpKind, Session};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -146,7 +146,6 @@ impl Thread {
             MediaCommand::Open(_) | MediaCommand::Close => {}
             MediaCommand::Configure(settings) => session.configure(&settings, now),
             MediaCommand::AttachAudio(port) => drop(session.attach_audio(*port)),
-            MediaCommand::DetachAudio => drop(session.detach_audio()),
             MediaCommand::Play { player, id } => session.play(*player, id),
             MediaCommand::StopPlaying => drop(session.stop_playing()),
             MediaCommand::Record(recorder) => drop(session.attach_recorder(*recorder)),

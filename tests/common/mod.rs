@@ -1,9 +1,12 @@
 //! Two user agents on loopback, and how to wait for what they do.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects")]
 
 use std::time::Duration;
 
-use sipua::{Account, AccountConfig, Call, Config, DialOptions, Event, EventKind, Events, UserAgent};
+use sipua::{
+    Account, AccountConfig, Call, Config, DialOptions, Event, EventKind, Events, UserAgent,
+};
 
 /// Longer than anything here takes; only a failing test waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(20);
