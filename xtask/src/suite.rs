@@ -49,14 +49,14 @@ fn lint() -> Result<Outcome> {
 
 /// Unit, pair and whole-engine tests, under nextest where it is installed.
 fn tests() -> Result<Outcome> {
-    let selection = ["--workspace", "--all-targets", "--no-fail-fast"];
     if process::is_installed("cargo-nextest") {
         let arguments =
             ["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail"];
         return count(cargo(&arguments).args(["--final-status-level", "fail"]), nextest_summary);
     }
-    // Benchmarks are targets too; as tests they run each body once.
-    count(cargo(&["test", "--quiet"]).args(selection), cargo_summary)
+    let targets = ["--lib", "--bins", "--tests", "--examples"];
+    let arguments = ["test", "--quiet", "--workspace", "--no-fail-fast"];
+    count(cargo(&arguments).args(targets), cargo_summary)
 }
 
 fn documentation_tests() -> Result<Outcome> {
