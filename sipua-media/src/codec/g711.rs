@@ -20,6 +20,11 @@ pub(super) trait Law: Send + fmt::Debug + 'static {
     fn expand(code: u8) -> i16;
 }
 
+/// A byte a sample, and a sample a tick of the RTP clock.
+pub(super) fn duration(payload: &[u8]) -> Option<u32> {
+    (1..=MAX_PAYLOAD).contains(&payload.len()).then_some(payload.len() as u32)
+}
+
 #[derive(Debug)]
 pub(super) struct G711Encoder<L> {
     law: PhantomData<L>,
@@ -50,10 +55,6 @@ impl<L> G711Decoder<L> {
 }
 
 impl<L: Law> Decoder for G711Decoder<L> {
-    fn duration(&self, payload: &[u8]) -> Option<u32> {
-        (1..=MAX_PAYLOAD).contains(&payload.len()).then_some(payload.len() as u32)
-    }
-
     fn decode(&mut self, payload: &[u8], pcm: &mut Vec<i16>) {
         let start = pcm.len();
         pcm.extend(payload.iter().take(MAX_PAYLOAD).map(|&code| L::expand(code)));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Pcma, Pcmu};
+use super::{Pcma, Pcmu, g711};
 
 /// PCM to payloads, for one outgoing stream.
 pub trait Encoder: Send + fmt::Debug {
@@ -15,9 +15,6 @@ pub trait Encoder: Send + fmt::Debug {
 /// All three keep what they need to bridge a gap, so each stretch of time is given to exactly one
 /// of `decode` and `conceal`, in order.
 pub trait Decoder: Send + fmt::Debug {
-    /// How long `payload` lasts, in units of the RTP clock; `None` when it cannot be a payload of this codec.
-    fn duration(&self, payload: &[u8]) -> Option<u32>;
-
     /// Appends the PCM of `payload`.
     fn decode(&mut self, payload: &[u8], pcm: &mut Vec<i16>);
 
@@ -39,12 +36,12 @@ pub enum CodecId {
 }
 
 /// What SDP and RTP must know of a codec (RFC 3551 6).
-struct Info {
-    name: &'static str,
-    static_payload_type: Option<u8>,
-    clock_rate: u32,
-    sample_rate: u32,
-    channels: u8,
+pub(crate) struct Info {
+    pub(crate) name: &'static str,
+    pub(crate) static_payload_type: Option<u8>,
+    pub(crate) clock_rate: u32,
+    pub(crate) sample_rate: u32,
+    pub(crate) channels: u8,
 }
 
 const PCMU: Info = Info {
@@ -106,6 +103,14 @@ impl CodecId {
         self.info().channels
     }
 
+    /// How long `payload` lasts, in units of the RTP clock; `None` when it cannot be a payload of
+    /// this codec.
+    pub fn duration(self, payload: &[u8]) -> Option<u32> {
+        match self {
+            Self::Pcmu | Self::Pcma => g711::duration(payload),
+        }
+    }
+
     /// A new encoder.
     pub fn encoder(self) -> Box<dyn Encoder> {
         match self {
@@ -122,7 +127,7 @@ impl CodecId {
         }
     }
 
-    const fn info(self) -> &'static Info {
+    pub(crate) const fn info(self) -> &'static Info {
         match self {
             Self::Pcmu => &PCMU,
             Self::Pcma => &PCMA,

@@ -1,0 +1,123 @@
+//! Properties of the buffer for whatever a peer sends; its behaviour is in `tests/jitter/`.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::*;
+
+const DEMAND: Demand = Demand { queued: 0, frame: 160 };
+
+#[derive(Clone, Debug)]
+enum Step {
+    Push { sequence: u16, timestamp: u32, marker: bool, duration: u32, length: usize },
+    Follow { steps: u16, advance: i32 },
+    Pop { queued: u32 },
+    Wait { ms: u64 },
+    Reset,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (any::<u16>(), any::<u32>(), any::<bool>(), 1u32..2000, 0usize..1500).prop_map(
+            |(sequence, timestamp, marker, duration, length)| {
+                Step::Push { sequence, timestamp, marker, duration, length }
+            },
+        ),
+        6 => (0u16..70, -400i32..2000).prop_map(|(steps, advance)| Step::Follow { steps, advance }),
+        8 => (0u32..160).prop_map(|queued| Step::Pop { queued }),
+        4 => (0u64..40).prop_map(|ms| Step::Wait { ms }),
+        1 => (0u64..100_000).prop_map(|ms| Step::Wait { ms }),
+        1 => Just(Step::Reset),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_numbers_at_any_time_are_survived(steps in prop::collection::vec(step(), 1..300)) {
+        let mut now = Instant::now();
+        let mut buffer = JitterBuffer::new(8000, now);
+        let (mut sequence, mut timestamp) = (0u16, 0u32);
+        let (mut pushed, mut frames) = (0u64, 0u64);
+        for step in steps {
+            match step {
+                Step::Push { sequence: s, timestamp: t, marker, duration, length } => {
+                    (sequence, timestamp) = (s, t);
+                    let payload = vec![0; length];
+                    let payload = payload.as_slice();
+                    let packet =
+                        Incoming { sequence, timestamp, marker, payload_type: 0, duration, payload };
+                    pushed += u64::from(buffer.push(&packet, now) == Pushed::Stored);
+                }
+                Step::Follow { steps, advance } => {
+                    sequence = sequence.wrapping_add(steps);
+                    timestamp = timestamp.wrapping_add_signed(advance);
+                    let packet = Incoming {
+                        sequence, timestamp, marker: false, payload_type: 0, duration: 160,
+                        payload: &[0; 160],
+                    };
+                    pushed += u64::from(buffer.push(&packet, now) == Pushed::Stored);
+                }
+                Step::Pop { queued } => match buffer.pop(now, Demand { queued, frame: 160 }) {
+                    Playout::Frame(frame) => {
+                        frames += 1;
+                        prop_assert!(frame.payload.len() <= 1280);
+                    }
+                    Playout::Gap { duration } => {
+                        prop_assert!(duration > 0 && duration <= 160 - queued);
+                    }
+                    Playout::Silence => {}
+                },
+                Step::Wait { ms } => now += Duration::from_millis(ms),
+                Step::Reset => buffer.reset(),
+            }
+            prop_assert!(frames <= pushed);
+        }
+        // Whatever happened: a stream that behaves is heard again within two seconds.
+        let mut heard = 0;
+        for n in 0..200u32 {
+            let packet = Incoming {
+                sequence: sequence.wrapping_add(1 + n as u16),
+                timestamp: timestamp.wrapping_add(160 * (1 + n)),
+                marker: false,
+                payload_type: 1,
+                duration: 160,
+                payload: &[0; 160],
+            };
+            buffer.push(&packet, now);
+            // A frame played in this 20 ms; a few more when the buffer catches up.
+            for _ in 0..3 {
+                if let Playout::Frame(frame) = buffer.pop(now, DEMAND) {
+                    heard += u32::from(n >= 100 && frame.payload_type == 1);
+                    break;
+                }
+            }
+            now += Duration::from_millis(20);
+        }
+        prop_assert!(heard >= 97, "{heard} of 100 frames in the third and fourth second");
+    }
+}
+
+#[test]
+fn a_sequence_of_a_day_wraps_many_times() {
+    let mut now = Instant::now();
+    let mut buffer = JitterBuffer::new(8000, now);
+    let mut frames = 0u32;
+    for n in 0..300_000u32 {
+        let packet = Incoming {
+            sequence: 65_000u16.wrapping_add(n as u16),
+            timestamp: (u32::MAX - 100_000).wrapping_add(n.wrapping_mul(160)),
+            marker: false,
+            payload_type: 0,
+            duration: 160,
+            payload: &[0; 160],
+        };
+        assert_eq!(buffer.push(&packet, now), Pushed::Stored);
+        frames += u32::from(matches!(buffer.pop(now, DEMAND), Playout::Frame(_)));
+        now += Duration::from_millis(20);
+    }
+    assert!(frames > 299_990, "{frames}");
+    assert_eq!(buffer.statistics().late, 0);
+}
