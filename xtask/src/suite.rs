@@ -10,6 +10,7 @@ use crate::{Result, c, checks, demo, fuzz, header, interop, packages, process, r
 const STEPS: &[Step] = &[
     Step { name: "packages", run: packages::for_tests },
     Step { name: "sizes", run: checks::sizes },
+    Step { name: "links", run: checks::links },
     Step { name: "format", run: format },
     Step { name: "purity", run: checks::purity },
     Step { name: "deny", run: checks::dependencies },
