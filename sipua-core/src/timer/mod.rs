@@ -112,9 +112,7 @@ where
 
     /// The earliest deadline, and why it is wanted.
     pub fn peek(&self) -> Option<(Instant, O, L)> {
-        self.queue
-            .first_key_value()
-            .map(|(&(at, _), &(owner, letter))| (at, owner, letter))
+        self.queue.first_key_value().map(|(&(at, _), &(owner, letter))| (at, owner, letter))
     }
 
     /// When the deadline of `owner`'s `letter` is.

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test starts its own virtual clock")]
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;

@@ -15,7 +15,7 @@ use super::{
     CancelError, Letter, Outbox, TransactionError, TransactionId, TransactionOutput,
     TransactionState,
 };
-use crate::message::{HeaderName, Method, Request, Response};
+use crate::message::{HeaderName, Method, NameAddr, Request, Response};
 use crate::transport::{Flow, via_value};
 
 impl<O: Copy> Transactions<O> {
@@ -130,8 +130,8 @@ impl<O: Copy> Transactions<O> {
             && status.is_final()
             && !status.is_success()
         {
-            let to = response.headers.to().ok();
-            let tag = to.as_ref().and_then(|to| to.tag());
+            let to = response.headers.to();
+            let tag = to.as_ref().ok().and_then(NameAddr::tag);
             let key = legacy.base.key(&Method::Ack, tag, &self.secret);
             legacy.ack = Some(key);
             self.legacy_acks.insert(key, id);

@@ -15,6 +15,8 @@ mod server;
 mod server_invite;
 mod slot;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use config::TransactionConfig;
 pub use error::{CancelError, TransactionError};

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
+use super::commands::fitting;
 use super::key::{ClientKey, Identity, ServerKey, merge_key};
 use super::server::Server;
 use super::server_invite::{AckFate, ServerInvite};
 use super::slot::{Index, Legacy, Machine};
-use super::commands::fitting;
 use super::table::Transactions;
 use super::{Outbox, TransactionId, TransactionOutput, TransactionState};
 use crate::message::{HeaderName, Message, Method, Request, Response, StatusCode};

@@ -19,10 +19,17 @@ use crate::message::StatusCode;
 /// Where the INVITE stands, with the bytes that may have to go out again.
 #[derive(Debug)]
 pub(super) enum ServerInvite {
-    Proceeding { last: Provisional },
+    Proceeding {
+        last: Provisional,
+    },
     /// The 2xx until its ACK is known of.
-    Accepted { response: Option<Bytes> },
-    Completed { response: Bytes, interval: Duration },
+    Accepted {
+        response: Option<Bytes>,
+    },
+    Completed {
+        response: Bytes,
+        interval: Duration,
+    },
     Confirmed,
     Terminated,
 }
@@ -77,7 +84,9 @@ impl ServerInvite {
                 (Self::Confirmed, AckFate::Absorbed)
             }
             Self::Accepted { .. } => (self, AckFate::PassUp),
-            Self::Proceeding { .. } | Self::Confirmed | Self::Terminated => (self, AckFate::Absorbed),
+            Self::Proceeding { .. } | Self::Confirmed | Self::Terminated => {
+                (self, AckFate::Absorbed)
+            }
         }
     }
 

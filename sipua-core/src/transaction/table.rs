@@ -10,8 +10,8 @@ use super::key::{ClientKey, ServerKey};
 use super::machine::Context;
 use super::slot::{Index, Machine, Transaction};
 use super::{
-    Letter, Outbox, TransactionConfig, TransactionCounters, TransactionError,
-    TransactionId, TransactionOutput, TransactionState,
+    Letter, Outbox, TransactionConfig, TransactionCounters, TransactionError, TransactionId,
+    TransactionOutput, TransactionState,
 };
 use crate::hash::{BuildIdHasher, Secret};
 use crate::timer::Timers;
@@ -112,7 +112,11 @@ impl<O: Copy> Transactions<O> {
     /// How many table entries point to transactions: none when there are none.
     pub fn entries(&self) -> usize {
         let listed: usize = self.flows.values().map(Vec::len).sum();
-        self.clients.len() + self.servers.len() + self.legacy_acks.len() + self.merged.len() + listed
+        self.clients.len()
+            + self.servers.len()
+            + self.legacy_acks.len()
+            + self.merged.len()
+            + listed
     }
 
     /// What was not passed on, and why.

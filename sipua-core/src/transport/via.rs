@@ -47,7 +47,9 @@ fn stamped(via: &Via<'_>, source: &Flow) -> Option<String> {
             // A `received` of the sender's own making would be believed by whoever reads it next.
             _ if name.eq_ignore_ascii_case("received") => Ok(()),
             // RFC 3581 4
-            _ if name.eq_ignore_ascii_case("rport") => write!(value, ";rport={}", source.remote.port()),
+            _ if name.eq_ignore_ascii_case("rport") => {
+                write!(value, ";rport={}", source.remote.port())
+            }
             Some(parameter) => write!(value, ";{name}={parameter}"),
             None => write!(value, ";{name}"),
         };

@@ -18,7 +18,10 @@ enum Input {
 }
 use Input::{Status, TransportError};
 
-fn in_state(state: Option<TransactionState>, protocol: Protocol) -> (Table, TransactionId, impl Fn(&mut Table, Input)) {
+fn in_state(
+    state: Option<TransactionState>,
+    protocol: Protocol,
+) -> (Table, TransactionId, impl Fn(&mut Table, Input)) {
     let mut table = Table::new();
     let (id, options) = table.request(ours(Method::Options), protocol);
     let give = move |table: &mut Table, input: Input| match input {

@@ -29,7 +29,10 @@ fn way_to(state: Option<TransactionState>) -> &'static [u16] {
     }
 }
 
-fn in_state(state: Option<TransactionState>, protocol: Protocol) -> (Table, TransactionId, impl Fn(&mut Table, Input)) {
+fn in_state(
+    state: Option<TransactionState>,
+    protocol: Protocol,
+) -> (Table, TransactionId, impl Fn(&mut Table, Input)) {
     let mut table = Table::new();
     let (id, invite) = table.request(ours(Method::Invite), protocol);
     let give = move |table: &mut Table, input: Input| match input {

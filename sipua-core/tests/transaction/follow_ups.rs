@@ -13,8 +13,8 @@ fn invite() -> Request {
     headers.push(&HeaderName::Route, "<sip:p1.example.com;lr>, <sip:p2.example.com;lr>");
     headers.push(&HeaderName::Route, "<sip:p3.example.com;lr>");
     headers.push(&HeaderName::Contact, "<sip:alice@192.0.2.1>");
-    headers.push(&HeaderName::parse("Require").unwrap(), "100rel");
-    headers.push(&HeaderName::parse("Proxy-Require").unwrap(), "foo");
+    headers.push(&HeaderName::Require, "100rel");
+    headers.push(&HeaderName::ProxyRequire, "foo");
     headers.push(&HeaderName::ContentType, "application/sdp");
     invite.body = "v=0\r\n".into();
     invite

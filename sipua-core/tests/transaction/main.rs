@@ -1,4 +1,10 @@
 //! RFC 3261 17, 18.2, RFC 6026 and RFC 4320, from their figures and tables, in virtual time.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test starts its own virtual clock, and fails by panicking"
+)]
 
 mod support;
 

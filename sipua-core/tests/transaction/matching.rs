@@ -100,9 +100,8 @@ fn an_ack_to_a_refusal_is_absorbed_and_one_to_a_2xx_passed_up() {
 
 #[test]
 fn an_rfc_2543_ack_is_known_by_the_to_tag_of_our_response() {
-    let legacy = |method: Method| {
-        with(theirs(method, "x"), HeaderName::Via, "SIP/2.0/UDP 192.0.2.2:5062")
-    };
+    let legacy =
+        |method: Method| with(theirs(method, "x"), HeaderName::Via, "SIP/2.0/UDP 192.0.2.2:5062");
     let ack = with(legacy(Method::Ack), HeaderName::To, "<sip:bob@example.com>;tag=bob");
     let mut table = Table::new();
     let (id, invite) = table.accept(&legacy(Method::Invite), UDP);
@@ -178,7 +177,8 @@ fn a_request_that_came_on_two_ways_is_refused_once() {
     assert_eq!(table.transactions.counters().merged_requests, 1);
     assert_eq!(table.transactions.len(), 1);
     // Inside a dialog the CSeq is enough for the user to tell.
-    let inside = with(second.clone(), HeaderName::To, "<sip:bob@example.com>;tag=bob");
+    let inside = theirs(Method::Invite, "z9hG4bKthree");
+    let inside = with(inside, HeaderName::To, "<sip:bob@example.com>;tag=bob");
     table.accept(&inside, UDP);
     table.transactions.terminate(id, &mut table.out);
     assert_eq!(table.words(), ["ended"]);

@@ -89,7 +89,8 @@ impl World {
     }
 
     fn request(&mut self, side: usize) {
-        let methods = [Method::Invite, Method::Invite, Method::Bye, Method::Options, Method::Register];
+        let methods =
+            [Method::Invite, Method::Invite, Method::Bye, Method::Options, Method::Register];
         let method = methods[self.rng.random_range(0..methods.len())].clone();
         let mut request = ours(method);
         self.number += 1;
@@ -173,7 +174,8 @@ impl World {
             TransactionOutput::Transmit { data, .. } => self.transmit(1 - index, &data),
             TransactionOutput::Request { id, request, .. } => {
                 assert!(!matches!(request.method, Method::Ack | Method::Cancel));
-                assert_eq!(side.open.insert(id, Some(request)), None, "an id was given twice");
+                let before = side.open.insert(id, Some(request));
+                assert!(before.is_none(), "an id was given twice");
             }
             TransactionOutput::Response { id, .. }
             | TransactionOutput::Timeout { id, .. }
@@ -223,7 +225,8 @@ impl World {
         use sipua_core::transaction::TransactionState::Proceeding;
         for index in 0..2 {
             let side = &mut self.sides[index];
-            let rings = side.open.keys().copied().filter(|id| side.table.state(*id) == Some(Proceeding));
+            let rings =
+                side.open.keys().copied().filter(|id| side.table.state(*id) == Some(Proceeding));
             for id in rings.collect::<Vec<_>>() {
                 side.table.terminate(id, &mut side.out);
             }

@@ -12,9 +12,9 @@ use sipua_core::transaction::{
 };
 use sipua_core::transport::{Flow, Protocol};
 
-pub const OWNER: u32 = 7;
+pub(crate) const OWNER: u32 = 7;
 
-pub const LETTERS: [Letter; 15] = [
+pub(crate) const LETTERS: [Letter; 15] = [
     Letter::A,
     Letter::B,
     Letter::D,
@@ -33,7 +33,7 @@ pub const LETTERS: [Letter; 15] = [
 ];
 
 /// A flow between two documentation addresses.
-pub fn flow(protocol: Protocol) -> Flow {
+pub(crate) fn flow(protocol: Protocol) -> Flow {
     Flow {
         protocol,
         local: "192.0.2.1:5060".parse().unwrap(),
@@ -42,19 +42,19 @@ pub fn flow(protocol: Protocol) -> Flow {
 }
 
 /// The transactions under test.
-pub struct Table {
-    pub transactions: Transactions<u32>,
-    pub out: Outbox<u32>,
-    pub start: Instant,
-    pub now: Instant,
+pub(crate) struct Table {
+    pub(crate) transactions: Transactions<u32>,
+    pub(crate) out: Outbox<u32>,
+    pub(crate) start: Instant,
+    pub(crate) now: Instant,
 }
 
 impl Table {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(TransactionConfig::default())
     }
 
-    pub fn with(config: TransactionConfig) -> Self {
+    pub(crate) fn with(config: TransactionConfig) -> Self {
         let start = Instant::now();
         Self {
             transactions: Transactions::new(config, StdRng::seed_from_u64(1)),
@@ -65,7 +65,11 @@ impl Table {
     }
 
     /// Sends a request of ours and returns it as it went out.
-    pub fn request(&mut self, request: Request, protocol: Protocol) -> (TransactionId, Request) {
+    pub(crate) fn request(
+        &mut self,
+        request: Request,
+        protocol: Protocol,
+    ) -> (TransactionId, Request) {
         let id = self
             .transactions
             .request(request, flow(protocol), OWNER, self.now, &mut self.out)
@@ -75,14 +79,18 @@ impl Table {
         (id, request)
     }
 
-    pub fn receive(&mut self, message: impl Into<Message>, protocol: Protocol) {
+    pub(crate) fn receive(&mut self, message: impl Into<Message>, protocol: Protocol) {
         // Through the parser, as in life.
         let message = Message::parse_datagram(message.into().to_bytes()).unwrap();
         self.transactions.handle_message(message, flow(protocol), self.now, &mut self.out);
     }
 
     /// Receives a request that begins a server transaction.
-    pub fn accept(&mut self, request: &Request, protocol: Protocol) -> (TransactionId, Request) {
+    pub(crate) fn accept(
+        &mut self,
+        request: &Request,
+        protocol: Protocol,
+    ) -> (TransactionId, Request) {
         self.receive(request.clone(), protocol);
         match self.out.pop_back() {
             Some(TransactionOutput::Request { id, request, .. }) => (id, request),
@@ -90,17 +98,17 @@ impl Table {
         }
     }
 
-    pub fn respond(&mut self, id: TransactionId, request: &Request, code: u16) {
+    pub(crate) fn respond(&mut self, id: TransactionId, request: &Request, code: u16) {
         let response = response(request, code);
         self.transactions.respond(id, response, self.now, &mut self.out).unwrap();
     }
 
-    pub fn fail(&mut self, protocol: Protocol) {
+    pub(crate) fn fail(&mut self, protocol: Protocol) {
         self.transactions.handle_transport_error(&flow(protocol), self.now, &mut self.out);
     }
 
     /// Lets time pass up to `milliseconds` after the start; every output with its instant.
-    pub fn run_until(&mut self, milliseconds: u64) -> Vec<(u64, String)> {
+    pub(crate) fn run_until(&mut self, milliseconds: u64) -> Vec<(u64, String)> {
         let end = self.start + Duration::from_millis(milliseconds);
         let mut seen = Vec::new();
         while let Some(at) = self.transactions.poll_timeout().filter(|at| *at <= end) {
@@ -115,21 +123,23 @@ impl Table {
     }
 
     /// Drains the outputs as words.
-    pub fn words(&mut self) -> Vec<String> {
+    pub(crate) fn words(&mut self) -> Vec<String> {
         self.out.drain(..).map(|output| word(&output)).collect()
     }
 
     /// Drains the outputs and returns the messages among them that went out.
-    pub fn sent(&mut self) -> Vec<Message> {
+    pub(crate) fn sent(&mut self) -> Vec<Message> {
         let transmitted = self.out.drain(..).filter_map(|output| match output {
-            TransactionOutput::Transmit { data, .. } => Some(Message::parse_datagram(data).unwrap()),
+            TransactionOutput::Transmit { data, .. } => {
+                Some(Message::parse_datagram(data).unwrap())
+            }
             _ => None,
         });
         transmitted.collect()
     }
 
     /// Every timer of the transaction, in milliseconds from the start.
-    pub fn timers(&self, id: TransactionId) -> Vec<(Letter, u64)> {
+    pub(crate) fn timers(&self, id: TransactionId) -> Vec<(Letter, u64)> {
         let set = LETTERS.into_iter().filter_map(|letter| {
             let at = self.transactions.timer(id, letter)?;
             Some((letter, (at - self.start).as_millis() as u64))
@@ -137,19 +147,19 @@ impl Table {
         set.collect()
     }
 
-    pub fn state(&self, id: TransactionId) -> Option<TransactionState> {
+    pub(crate) fn state(&self, id: TransactionId) -> Option<TransactionState> {
         self.transactions.state(id)
     }
 
     /// Whether nothing is left of any transaction.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         let table = &self.transactions;
         table.is_empty() && table.timers() == 0 && table.entries() == 0
     }
 }
 
 /// An output in a word or two.
-pub fn word(output: &TransactionOutput<u32>) -> String {
+pub(crate) fn word(output: &TransactionOutput<u32>) -> String {
     match output {
         TransactionOutput::Transmit { data, .. } => format!("send {}", subject(data)),
         TransactionOutput::Request { request, .. } => format!("request {}", request.method),
@@ -177,7 +187,7 @@ fn subject(data: &Bytes) -> String {
 }
 
 /// A request of ours, without Via.
-pub fn ours(method: Method) -> Request {
+pub(crate) fn ours(method: Method) -> Request {
     let uri: Uri = "sip:bob@192.0.2.2:5062".parse().unwrap();
     let mut request = Request::new(method.clone(), &uri);
     let headers = &mut request.headers;
@@ -190,13 +200,13 @@ pub fn ours(method: Method) -> Request {
 }
 
 /// A peer's request with the given branch.
-pub fn theirs(method: Method, branch: &str) -> Request {
+pub(crate) fn theirs(method: Method, branch: &str) -> Request {
     let mut request = ours(method);
     let via = format!("SIP/2.0/UDP 192.0.2.2:5062;branch={branch}");
     request.headers.push_front(&HeaderName::Via, via);
     request
 }
 
-pub fn response(request: &Request, code: u16) -> Response {
+pub(crate) fn response(request: &Request, code: u16) -> Response {
     Response::for_request(request, StatusCode::new(code).unwrap(), None, Some("bob"))
 }
