@@ -1,0 +1,97 @@
+//! The shared form of challenges and authorizations: `Scheme name=value, name="value"`.
+
+use super::{MAX_PARAMS, MAX_VALUE};
+use crate::message::is_token;
+
+/// One challenge's or authorization's text, cut out of a header value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Section<'a> {
+    pub(super) scheme: &'a str,
+    text: &'a str,
+}
+
+/// Cuts a header value into sections: a comma separates both parameters and challenges; a scheme is
+/// a token that another token follows.
+pub(super) fn sections(value: &str) -> impl Iterator<Item = Section<'_>> {
+    let mut rest = value.trim_start_matches([',', ' ', '\t', '\r', '\n']);
+    std::iter::from_fn(move || {
+        let (scheme, _) = split_scheme(rest)?;
+        let body = rest.get(scheme.len()..)?;
+        let mut end = 0;
+        let mut next = body.len();
+        while let Some(comma) = find_comma(body.get(end..)?) {
+            end += comma;
+            let after = body.get(end + 1..)?;
+            if split_scheme(trim(after)).is_some() {
+                next = end;
+                break;
+            }
+            end += 1;
+        }
+        let text = body.get(..next)?;
+        rest = trim(body.get(next..)?.trim_start_matches(','));
+        Some(Section { scheme, text })
+    })
+}
+
+impl<'a> Section<'a> {
+    /// The parameters in order; values of quoted strings without the quotes, escapes as written
+    /// (RFC 7616 3.4: that is what is hashed).
+    pub(super) fn params(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let mut rest = Some(self.text);
+        let items = std::iter::from_fn(move || {
+            let text = rest.take()?;
+            let (item, tail) = match find_comma(text) {
+                Some(comma) => (text.get(..comma)?, text.get(comma + 1..)),
+                None => (text, None),
+            };
+            rest = tail;
+            Some(item)
+        });
+        items.take(MAX_PARAMS).filter_map(|item| {
+            let (name, value) = item.split_once('=')?;
+            Some((trim(name), unquote_raw(trim(value))?))
+        })
+    }
+
+    /// The first parameter of this name; `None` also when it is longer than [`MAX_VALUE`].
+    pub(super) fn get(self, name: &str) -> Option<&'a str> {
+        let value = self.params().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1;
+        (value.len() <= MAX_VALUE).then_some(value)
+    }
+}
+
+/// `scheme SP rest`, when the text starts so and what follows the token is not `=`.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let end = text.find([' ', '\t', '\r', '\n'])?;
+    let (scheme, rest) = text.split_at_checked(end)?;
+    let rest = trim(rest);
+    (is_token(scheme.as_bytes()) && !rest.is_empty() && !rest.starts_with('='))
+        .then_some((scheme, rest))
+}
+
+fn find_comma(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    let mut escaped = false;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' if !quoted => return Some(index),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn unquote_raw(value: &str) -> Option<&str> {
+    match value.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"'),
+        None => Some(value),
+    }
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}
