@@ -1,0 +1,9 @@
+//! What the fuzz targets run: each takes any bytes, and panics when a promise is broken.
+
+mod digest;
+mod message;
+mod stream;
+
+pub use digest::digest;
+pub use message::message;
+pub use stream::stream;
