@@ -184,7 +184,7 @@ impl EnginePort {
         let audio = samples.get_mut(..count).unwrap_or_default();
         let count = self.written.pop_partial_slice(audio).0.len();
         self.position = cleared.end + count as u64;
-        let meant = !cleared.is_empty();
+        let meant = !cleared.is_empty() && count == 0;
         self.settle_marks(cleared);
         self.note_flow(count, samples.len(), meant);
         count

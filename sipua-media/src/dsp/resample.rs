@@ -103,6 +103,11 @@ impl Resampler {
         self.filter.as_ref().map_or(0, |filter| filter.taps)
     }
 
+    /// How many samples come out before the first that went in is heard.
+    pub fn delay(&self) -> usize {
+        self.filter.as_ref().map_or(0, |filter| filter.delay())
+    }
+
     /// Forgets the past.
     pub fn reset(&mut self) {
         if let Some(filter) = &mut self.filter {
@@ -153,9 +158,17 @@ impl Filter {
 
     fn reset(&mut self) {
         self.window.fill(0.0);
-        self.filled = self.taps - 1;
+        // Such that any whole number of periods takes exactly its share of input.
+        self.filled = self.taps - self.down.div_ceil(self.up);
         self.start = 0;
         self.phase = 0;
+    }
+
+    /// The middle of the filter, less what the first output has seen beyond the first sample.
+    fn delay(&self) -> usize {
+        let seen = self.down.div_ceil(self.up) - 1;
+        let middle = (self.taps * self.up).saturating_sub(1 + 2 * seen * self.up);
+        (middle + self.down) / (2 * self.down)
     }
 
     fn input_for(&self, outputs: usize) -> usize {

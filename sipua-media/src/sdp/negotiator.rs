@@ -20,8 +20,8 @@ use super::{
 /// - getters: [`stream`](Self::stream), [`remote_hold`](Self::remote_hold),
 ///   [`local_hold`](Self::local_hold), [`offer_pending`](Self::offer_pending)
 /// - wishes for the next exchange: [`set_hold`](Self::set_hold), [`set_local`](Self::set_local)
-/// - exchanges: [`offer`](Self::offer) then [`accept_answer`](Self::accept_answer) or
-///   [`rollback`](Self::rollback); [`answer`](Self::answer)
+/// - exchanges: [`offer`](Self::offer) then [`accept_answer`](Self::accept_answer),
+///   [`rollback`](Self::rollback) or [`abandon`](Self::abandon); [`answer`](Self::answer)
 ///
 /// ```
 /// use std::sync::Arc;
@@ -192,12 +192,19 @@ impl Negotiator {
         peer.map(|_agreed| ())
     }
 
-    /// Our offer was refused: everything, the wish to hold included, is again as agreed before.
+    /// Our offer was not taken: what was agreed before goes on. The wish to hold stays, so that an
+    /// offer made again after glare says it again (RFC 3261 14.1).
     pub fn rollback(&mut self) {
         if self.offer_pending() {
             self.turn = Turn::Idle;
-            self.wish = self.agreed.as_ref().map_or(Direction::SendRecv, |agreed| agreed.wish);
         }
+    }
+
+    /// Our offer was refused for good: as [`rollback`](Self::rollback), and the wish to hold is again
+    /// the one last agreed on.
+    pub fn abandon(&mut self) {
+        self.rollback();
+        self.wish = self.agreed.as_ref().map_or(Direction::SendRecv, |agreed| agreed.wish);
     }
 
     /// RFC 3264 8.4: a stream that may only receive is put on hold as `inactive`.

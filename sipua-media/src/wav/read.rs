@@ -183,11 +183,8 @@ impl Converter {
 
     /// Brings out what the filter still holds, and takes back the silence it began with.
     fn finish(mut self, limits: &Limits) -> Result<Vec<i16>, WavError> {
-        let delay = self.resampler.memory() / 2;
-        self.push(&vec![0; delay], limits)?;
-        let early = delay as u64 * u64::from(self.resampler.to_rate())
-            / u64::from(self.resampler.from_rate());
-        let early = usize::try_from(early).unwrap_or(usize::MAX).min(self.output.len());
+        self.push(&vec![0; self.resampler.memory() / 2], limits)?;
+        let early = self.resampler.delay().min(self.output.len());
         self.output.drain(..early);
         self.output.shrink_to_fit();
         Ok(self.output)
