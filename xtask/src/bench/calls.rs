@@ -48,8 +48,11 @@ pub(super) fn signalling(bench: &Bench) -> Result<Vec<Figure>> {
         (4000, "", "rsipstack 0.095"),
         (7000, "no retransmission", "PJSIP 0.091"),
     ] {
-        let answering =
-            Answering::start(bench, &format!("bench-signalling-{rate}"), &["--no-media"])?;
+        let answering = Answering::start(
+            bench,
+            &format!("bench-signalling-{rate}"),
+            &["--quiet", "--no-media"],
+        )?;
         let load = Load { calls: rate * 10, rate, hold: 0 };
         let (cpu, again) = answering.measure(bench, load, &format!("bench-uac-{rate}"))?;
         answering.stop()?;
@@ -66,7 +69,7 @@ pub(super) fn signalling(bench: &Bench) -> Result<Vec<Figure>> {
 
 /// The same with media set up for each call.
 pub(super) fn with_media(bench: &Bench) -> Result<Vec<Figure>> {
-    let answering = Answering::start(bench, "bench-setup", &["--play", "silence"])?;
+    let answering = Answering::start(bench, "bench-setup", &["--quiet", "--play", "silence"])?;
     let load = Load { calls: 8000, rate: 800, hold: 0 };
     let (cpu, again) = answering.measure(bench, load, "bench-setup-uac")?;
     answering.stop()?;

@@ -145,9 +145,19 @@ fn called(
     arguments.extend(["--rate", &rate, "--calls", &calls, "--hold", &hold].map(String::from));
     let mut phone =
         Phone::start(&bench.sipua, &arguments, &bench.directory, &format!("{name}-load"))?;
-    phone.succeed(load.limit())?;
+    let report = phone.wait_for("load_finished", load.limit())?;
+    phone.succeed(STEP)?;
     callee.succeed(load.limit())?;
-    Ok(format!("{} calls at {} a second, none failed", load.calls, load.rate))
+    if report["answered"] != load.calls || report["failed"] != 0 {
+        return Err(
+            format!("{} calls at {} a second ended with {report}", load.calls, load.rate).into()
+        );
+    }
+    let p99 = &report["setup_ms"]["p99"];
+    Ok(format!(
+        "{} calls at {} a second, none failed, p99 of setup {p99} ms",
+        load.calls, load.rate
+    ))
 }
 
 /// Waits until somebody has taken a UDP port.
