@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sipua_core::event::{AccountId, CallId};
+use sipua_core::event::{AccountId, CallId, ExtraHeader};
 use tokio::sync::Notify;
 
 use crate::call_state::CallState;
@@ -29,6 +29,8 @@ pub(crate) struct CallView {
     pub(crate) incoming: Option<Arc<IncomingCall>>,
     pub(crate) call_id: Option<Arc<str>>,
     pub(crate) tag: Option<Arc<str>>,
+    /// Header fields for the next response of an incoming call.
+    pub(crate) headers: Vec<ExtraHeader>,
     pub(crate) media: Option<Box<MediaInfo>>,
     pub(crate) digits: VecDeque<char>,
     /// Digits that nobody collected before newer ones needed their place.
@@ -52,6 +54,7 @@ impl CallShared {
             incoming: None,
             call_id: None,
             tag,
+            headers: Vec::new(),
             media: None,
             digits: VecDeque::new(),
             digits_lost: 0,

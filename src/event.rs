@@ -40,7 +40,10 @@ impl Event {
 #[non_exhaustive]
 pub enum EventKind {
     /// The user agent listens.
-    Started,
+    Started {
+        /// Where, as `udp:127.0.0.1:5060`.
+        listen: Arc<[String]>,
+    },
     /// The user agent has shut down; nothing follows.
     Stopped,
     /// A registration was made or refreshed.
@@ -161,7 +164,7 @@ impl EventKind {
     /// The name in every language.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Started => "started",
+            Self::Started { .. } => "started",
             Self::Stopped => "stopped",
             Self::Registered { .. } => "registered",
             Self::RegistrationFailed { .. } => "registration_failed",

@@ -36,6 +36,7 @@ impl Event {
 
 fn payload(kind: &EventKind) -> Value {
     match kind {
+        EventKind::Started { listen } => json!({ "listen": &**listen }),
         EventKind::Registered { expires } => json!({ "expires": expires.as_secs() }),
         EventKind::RegistrationFailed { failure, code, reason, retry_in } => json!({
             "failure": failure.name(),
@@ -85,8 +86,7 @@ fn payload(kind: &EventKind) -> Value {
             "body": String::from_utf8_lossy(&request.body),
         }),
         EventKind::Warning { text } => json!({ "text": &**text }),
-        EventKind::Started
-        | EventKind::Stopped
+        EventKind::Stopped
         | EventKind::Unregistered
         | EventKind::CallTrying
         | EventKind::CallConfirmed

@@ -49,11 +49,12 @@ pub use event::{
     Request, Statistics,
 };
 pub use handle::{
-    Account, Audio, AudioFormat, Call, Collect, Events, Playback, Response, Source, UserAgent,
+    Account, Audio, AudioFormat, AudioReader, AudioWriter, Call, Collect, Events, Playback,
+    Response, Source, UserAgent,
 };
 pub use json::{method_name, statistics as statistics_json};
 pub use record::{CallDirection, CallRecord};
-pub use sipua_core::message::Report;
+pub use sipua_core::message::{HeaderName, Report};
 pub use sipua_core::transport::Protocol;
 pub use sipua_media::codec::CodecId;
 pub use sipua_media::recorder::RecordMode;

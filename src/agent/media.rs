@@ -162,15 +162,18 @@ impl Agent {
             self.calls.insert(id, call);
             return;
         }
-        let Some(negotiator) = self.calls.get_mut(&id).and_then(AgentCall::negotiator) else {
-            return;
-        };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let wants_hold = call.wants_hold;
+        let Some(negotiator) = call.negotiator() else { return };
         let outcome = match (kind, body) {
             (DescriptionKind::Answer, Some(answer)) => {
                 negotiator.accept_answer(&answer).map(|()| None)
             }
             (DescriptionKind::Offer, Some(offer)) => negotiator.answer(&offer).map(Some),
-            (DescriptionKind::OfferWanted, _) => Ok(Some(negotiator.offer())),
+            (DescriptionKind::OfferWanted, _) => {
+                negotiator.set_hold(wants_hold);
+                Ok(Some(negotiator.offer()))
+            }
             (DescriptionKind::Rollback, _) => {
                 negotiator.rollback();
                 Ok(None)

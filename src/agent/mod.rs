@@ -80,7 +80,7 @@ impl Agent {
         mut rng: StdRng,
         now: Instant,
     ) -> Self {
-        let endpoint = Endpoint::new(config, StdRng::from_rng(&mut rng));
+        let endpoint = Endpoint::new(config, StdRng::from_rng(&mut rng), now);
         Self {
             endpoint,
             calls: HashMap::new(),
@@ -118,9 +118,10 @@ impl Agent {
 
     // getters
 
-    /// Calls that are not over, with those whose media is still being closed.
+    /// Calls that are not over, or that still owe a goodbye to their peer or their record to the
+    /// application.
     pub(crate) fn calls(&self) -> usize {
-        self.calls.len()
+        self.calls.len().max(self.endpoint.footprint().calls)
     }
 
     /// Accounts whose binding stands, or is being made or taken back.

@@ -49,6 +49,10 @@ impl Agent {
             core::Event::RequestFinished(outcome) => {
                 self.outputs.push_back(Output::RequestFinished(outcome));
             }
+            core::Event::Warning(core::Warning::CallLimit { flow }) => {
+                let text = Arc::from(format!("a call from {} was refused: too many", flow.remote));
+                self.emit(EventKind::Warning { text }, now);
+            }
             _ => {}
         }
     }
@@ -145,9 +149,8 @@ impl Agent {
     ) {
         if !by_remote && let Some(call) = self.calls.get_mut(&id) {
             call.wants_hold = call.hold.0;
-            let wants_hold = call.wants_hold;
             if let Some(negotiator) = call.negotiator() {
-                negotiator.set_hold(wants_hold);
+                negotiator.abandon();
             }
         }
         let who = if by_remote { "the peer's" } else { "our" };

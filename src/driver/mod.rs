@@ -152,7 +152,7 @@ impl Driver {
                 Output::Transmit { flow, data } => self.transmit(flow, &data),
                 // No connection is open yet: only UDP is carried.
                 Output::Close { flow } => {
-                    tracing::debug!(remote = %flow.remote, "nothing to close")
+                    tracing::debug!(remote = %flow.remote, "nothing to close");
                 }
                 Output::Resolve { id, query } => {
                     let key = ResolveKey::Hop(id);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sipua_media::audio::{AudioPort, EnginePort, PortSettings, Ready, port};
+use sipua_media::audio::{self, EnginePort, PortSettings, Ready};
 use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub struct AudioFormat {
 
 impl AudioFormat {
     /// The usual buffers at this rate.
-    pub fn new(rate: u32) -> Self {
+    pub const fn new(rate: u32) -> Self {
         let PortSettings { receive_ms, write_ms, .. } = PortSettings::new(rate);
         Self { rate, receive_ms, write_ms }
     }
@@ -33,7 +33,21 @@ impl AudioFormat {
 /// is dropped; then silence is sent.
 #[derive(Debug)]
 pub struct Audio {
-    port: AudioPort,
+    reader: AudioReader,
+    writer: AudioWriter,
+}
+
+/// What the call hears, for a thread or task of its own.
+#[derive(Debug)]
+pub struct AudioReader {
+    port: audio::AudioReader,
+    ready: Arc<Readiness>,
+}
+
+/// What the call says, for a thread or task of its own.
+#[derive(Debug)]
+pub struct AudioWriter {
+    port: audio::AudioWriter,
     ready: Arc<Readiness>,
 }
 
@@ -59,11 +73,86 @@ impl Audio {
         let AudioFormat { rate, receive_ms, write_ms } = format;
         let settings = PortSettings { receive_ms, write_ms, ..PortSettings::new(rate) };
         let ready = Arc::<Readiness>::default();
-        let (port, engine) = port(&settings, Some(Arc::clone(&ready) as Arc<dyn Ready>))
+        let (port, engine) = audio::port(&settings, Some(Arc::clone(&ready) as Arc<dyn Ready>))
             .map_err(|error| Error::invalid("audio rate", rate.to_string(), error.to_string()))?;
-        Ok((Self { port, ready }, engine))
+        let (reader, writer) = port.split();
+        let reader = AudioReader { port: reader, ready: Arc::clone(&ready) };
+        let writer = AudioWriter { port: writer, ready };
+        Ok((Self { reader, writer }, engine))
     }
 
+    /// The two directions apart.
+    pub fn split(self) -> (AudioReader, AudioWriter) {
+        (self.reader, self.writer)
+    }
+
+    /// Samples a second.
+    pub fn rate(&self) -> u32 {
+        self.reader.rate()
+    }
+
+    /// As [`AudioReader::read`].
+    pub fn read(&mut self, samples: &mut [i16]) -> usize {
+        self.reader.read(samples)
+    }
+
+    /// As [`AudioReader::read_all`].
+    pub async fn read_all(&mut self, samples: &mut [i16]) -> usize {
+        self.reader.read_all(samples).await
+    }
+
+    /// As [`AudioReader::available`].
+    pub fn available(&self) -> usize {
+        self.reader.available()
+    }
+
+    /// As [`AudioReader::overruns`].
+    pub fn overruns(&self) -> u64 {
+        self.reader.overruns()
+    }
+
+    /// As [`AudioWriter::write`].
+    pub fn write(&mut self, samples: &[i16]) -> usize {
+        self.writer.write(samples)
+    }
+
+    /// As [`AudioWriter::write_all`].
+    pub async fn write_all(&mut self, samples: &[i16]) -> usize {
+        self.writer.write_all(samples).await
+    }
+
+    /// As [`AudioWriter::clear`].
+    pub fn clear(&mut self) -> usize {
+        self.writer.clear()
+    }
+
+    /// As [`AudioWriter::mark`].
+    pub fn mark(&mut self, id: u64) -> bool {
+        self.writer.mark(id)
+    }
+
+    /// As [`AudioWriter::buffered`].
+    pub fn buffered(&self) -> usize {
+        self.writer.buffered()
+    }
+
+    /// As [`AudioWriter::space`].
+    pub fn space(&self) -> usize {
+        self.writer.space()
+    }
+
+    /// As [`AudioWriter::underruns`].
+    pub fn underruns(&self) -> u64 {
+        self.writer.underruns()
+    }
+
+    /// Whether the call's media is over: nothing more comes, nothing more is taken.
+    pub fn is_closed(&self) -> bool {
+        self.reader.is_closed()
+    }
+}
+
+impl AudioReader {
     /// Samples a second.
     pub fn rate(&self) -> u32 {
         self.port.rate()
@@ -74,9 +163,61 @@ impl Audio {
         self.port.read(samples)
     }
 
+    /// Fills `samples` with what is received; shorter only at the end of the call.
+    pub async fn read_all(&mut self, samples: &mut [i16]) -> usize {
+        let mut filled = 0;
+        loop {
+            filled += self.port.read(&mut samples[filled..]);
+            if filled == samples.len() || self.port.is_closed() && self.port.available() == 0 {
+                return filled;
+            }
+            let wanted = wake_after(samples.len() - filled, self.port.rate());
+            if !self.port.want_read(wanted) {
+                self.ready.readable.notified().await;
+            }
+        }
+    }
+
+    /// Samples that can be read now.
+    pub fn available(&self) -> usize {
+        self.port.available()
+    }
+
+    /// Samples that were received and dropped because nobody read.
+    pub fn overruns(&self) -> u64 {
+        self.port.overruns()
+    }
+
+    /// Whether the call's media is over: nothing more comes.
+    pub fn is_closed(&self) -> bool {
+        self.port.is_closed()
+    }
+}
+
+impl AudioWriter {
+    /// Samples a second.
+    pub fn rate(&self) -> u32 {
+        self.port.rate()
+    }
+
     /// Gives samples to be sent; returns how many were taken.
     pub fn write(&mut self, samples: &[i16]) -> usize {
         self.port.write(samples)
+    }
+
+    /// Writes all of `samples`, waiting for room; fewer only at the end of the call.
+    pub async fn write_all(&mut self, samples: &[i16]) -> usize {
+        let mut written = 0;
+        loop {
+            written += self.port.write(&samples[written..]);
+            if written == samples.len() || self.port.is_closed() {
+                return written;
+            }
+            let wanted = wake_after(samples.len() - written, self.port.rate());
+            if !self.port.want_write(wanted) {
+                self.ready.writable.notified().await;
+            }
+        }
     }
 
     /// Drops what was written and is not yet played; returns how many samples. The other side hears
@@ -101,54 +242,19 @@ impl Audio {
         self.port.space()
     }
 
-    /// Samples that can be read now.
-    pub fn available(&self) -> usize {
-        self.port.available()
-    }
-
-    /// Times received audio was dropped because it was not read.
-    pub fn overruns(&self) -> u64 {
-        self.port.overruns()
-    }
-
-    /// Times the other side heard silence because too little was written.
+    /// Samples of silence that were sent within speech because too little was written.
     pub fn underruns(&self) -> u64 {
         self.port.underruns()
     }
 
-    /// Whether the call's media is over: nothing more comes, nothing more is taken.
+    /// Whether the call's media is over: nothing more is taken.
     pub fn is_closed(&self) -> bool {
         self.port.is_closed()
     }
+}
 
-    /// Fills `samples` with what is received; shorter only at the end of the call.
-    pub async fn read_all(&mut self, samples: &mut [i16]) -> usize {
-        let mut filled = 0;
-        loop {
-            filled += self.port.read(&mut samples[filled..]);
-            if filled == samples.len() || self.port.is_closed() && self.port.available() == 0 {
-                return filled;
-            }
-            // One wake for all that is missing, but never for more than the buffer can hold.
-            let wanted = (samples.len() - filled).min(self.port.rate() as usize / 50);
-            if !self.port.want_read(wanted) {
-                self.ready.readable.notified().await;
-            }
-        }
-    }
-
-    /// Writes all of `samples`, waiting for room; fewer only at the end of the call.
-    pub async fn write_all(&mut self, samples: &[i16]) -> usize {
-        let mut written = 0;
-        loop {
-            written += self.port.write(&samples[written..]);
-            if written == samples.len() || self.port.is_closed() {
-                return written;
-            }
-            let wanted = (samples.len() - written).min(self.port.rate() as usize / 50);
-            if !self.port.want_write(wanted) {
-                self.ready.writable.notified().await;
-            }
-        }
-    }
+/// How many samples to wait for: what is missing, but never more than 20 ms, so that the wait fits
+/// every buffer.
+fn wake_after(missing: usize, rate: u32) -> usize {
+    missing.min(rate as usize / 50)
 }

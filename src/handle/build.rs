@@ -45,7 +45,11 @@ pub(super) fn start(config: Config) -> Result<UserAgent> {
     let registry = Arc::new(Registry::default());
     let now = Instant::now();
     let mut agent = agent(&config, &ids, now);
-    agent.emit(EventKind::Started, now);
+    let listen = bound
+        .iter()
+        .map(|bound| ListenAddress { address: bound.address, ..bound.asked }.to_string())
+        .collect();
+    agent.emit(EventKind::Started { listen }, now);
     let driver = Driver {
         agent,
         registry: Arc::clone(&registry),

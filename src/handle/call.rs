@@ -112,6 +112,22 @@ impl Call {
             .collect())
     }
 
+    /// Puts a header field on the next response we send to an incoming call; with several, in order.
+    pub fn set_header(&self, name: &str, value: &str) -> Result<()> {
+        self.require("set a header", |state| {
+            matches!(state, CallState::Incoming | CallState::Ringing)
+        })?;
+        let header = header(name, value)?;
+        self.shared.view().headers.push(header);
+        Ok(())
+    }
+
+    /// Its media in numbers, as a `quality` event, for those who do not wait.
+    pub fn report_stats(&self) -> Result<()> {
+        self.require("report statistics", |state| state != CallState::Ended)?;
+        self.media_command(MediaCommand::ReportStatistics)
+    }
+
     /// Its media in numbers.
     ///
     /// # Errors
@@ -158,7 +174,7 @@ impl Call {
     /// Sends 180 Ringing.
     pub fn ring(&self) -> Result<()> {
         self.require("ring", |state| matches!(state, CallState::Incoming | CallState::Ringing))?;
-        self.core(core::Command::Ring { call: self.id(), headers: Vec::new() })
+        self.core(core::Command::Ring { call: self.id(), headers: self.take_headers() })
     }
 
     /// Sends 183 Session Progress with a description: audio flows before the answer.
@@ -189,7 +205,7 @@ impl Call {
         if !(400..700).contains(&code) {
             return Err(Error::invalid("rejection code", code.to_string(), "is 400 to 699"));
         }
-        let (call, headers) = (self.id(), Vec::new());
+        let (call, headers) = (self.id(), self.take_headers());
         self.core(core::Command::Reject { call, code, reason: None, headers })
     }
 
@@ -276,7 +292,11 @@ impl Call {
     }
 
     fn accept(&self, code: u16) -> Result<()> {
-        self.agent(Command::Accept { call: self.id(), code, headers: Vec::new() })
+        self.agent(Command::Accept { call: self.id(), code, headers: self.take_headers() })
+    }
+
+    fn take_headers(&self) -> Vec<core::ExtraHeader> {
+        std::mem::take(&mut self.shared.view().headers)
     }
 
     fn end(&self, termination: Option<Termination>) -> Result<()> {

@@ -12,7 +12,7 @@ mod target;
 mod user_agent;
 
 pub use account::Account;
-pub use audio::{Audio, AudioFormat};
+pub use audio::{Audio, AudioFormat, AudioReader, AudioWriter};
 pub use call::{Call, Playback};
 pub use collect::Collect;
 pub use events::Events;
