@@ -1,4 +1,6 @@
 //! The PCM plane with the application and the engine on threads of their own.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are a test too")]
+#![expect(clippy::disallowed_methods, reason = "each half has its own thread")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
 //! Who may send, and how calls are held: RFC 3264 6.1 and 8.4.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are a test too")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Offers and their answers: codecs, numbers, refusals, addresses, versions.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are a test too")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Session descriptions as peers write them, and as attackers do.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test are a test too")]
 
 use proptest::prelude::*;
 use sipua_media::sdp::{

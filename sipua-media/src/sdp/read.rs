@@ -58,11 +58,13 @@ impl Reader {
                 self.recognised = true;
             }
             (b'o', None) => {
-                self.session.origin = origin(&text).unwrap_or_else(|| self.session.origin.clone())
+                if let Some(origin) = origin(&text) {
+                    self.session.origin = origin;
+                }
             }
             (b's', None) => self.session.session_name = text.into_owned(),
             (b'c', None) => {
-                self.session.connection = self.session.connection.take().or(connection(&text))
+                self.session.connection = self.session.connection.take().or(connection(&text));
             }
             (b'c', Some(media)) => media.connections.extend(connection(&text)),
             (b'b', None) => self.session.bandwidths.extend(bandwidth(&text)),

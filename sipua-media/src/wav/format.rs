@@ -1,6 +1,7 @@
 //! What the samples of a file are, and how to turn them into 16-bit mono.
 
 use super::WavError;
+use crate::codec::{Pcma, Pcmu};
 
 /// The tag that says "see the extension".
 const EXTENSIBLE: u16 = 0xFFFE;
@@ -22,6 +23,8 @@ enum Encoding {
     Signed32,
     Float32,
     Float64,
+    Alaw,
+    Ulaw,
 }
 
 impl Format {
@@ -50,6 +53,8 @@ impl Format {
             (1, 32) => Encoding::Signed32,
             (3, 32) => Encoding::Float32,
             (3, 64) => Encoding::Float64,
+            (6, 8) => Encoding::Alaw,
+            (7, 8) => Encoding::Ulaw,
             _ => return Err(unsupported),
         };
         Ok(Self { rate, channels, encoding })
@@ -75,7 +80,7 @@ impl Format {
 impl Encoding {
     const fn bytes(self) -> usize {
         match self {
-            Self::Unsigned8 => 1,
+            Self::Unsigned8 | Self::Alaw | Self::Ulaw => 1,
             Self::Signed16 => 2,
             Self::Signed24 => 3,
             Self::Signed32 | Self::Float32 => 4,
@@ -87,6 +92,8 @@ impl Encoding {
     fn decode(self, bytes: &[u8]) -> i16 {
         match (self, bytes) {
             (Self::Unsigned8, &[byte]) => (i16::from(byte) - 128) << 8,
+            (Self::Alaw, &[byte]) => Pcma::expand(byte),
+            (Self::Ulaw, &[byte]) => Pcmu::expand(byte),
             (Self::Signed16, &[a, b])
             | (Self::Signed24, &[_, a, b])
             | (Self::Signed32, &[_, _, a, b]) => i16::from_le_bytes([a, b]),

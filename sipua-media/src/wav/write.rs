@@ -11,8 +11,8 @@ const BLOCK: usize = 512;
 
 /// Writes 16-bit PCM as a WAV file.
 ///
-/// Each [`flush`](Self::flush) leaves a complete file behind, so that one whose writer was killed can
-/// be read to the last flush, and by most readers to its end.
+/// After each second of audio, and at each [`flush`](Self::flush), a complete file is left behind, so
+/// that one whose writer was killed can be read.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -29,7 +29,9 @@ pub struct Writer<W: Write + Seek> {
     output: W,
     rate: u32,
     channels: u16,
+    /// Bytes of samples written, and how many of them the header in the output tells.
     data: u64,
+    told: u64,
 }
 
 impl<W: Write + Seek> Writer<W> {
@@ -41,7 +43,7 @@ impl<W: Write + Seek> Writer<W> {
         if channels == 0 || channels > 64 {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "1 to 64 channels"));
         }
-        let mut writer = Self { output, rate, channels, data: 0 };
+        let mut writer = Self { output, rate, channels, data: 0, told: 0 };
         writer.output.write_all(&writer.header())?;
         Ok(writer)
     }
@@ -63,7 +65,8 @@ impl<W: Write + Seek> Writer<W> {
             self.output.write_all(used)?;
             self.data += used.len() as u64;
         }
-        Ok(())
+        let second = 2 * u64::from(self.channels) * u64::from(self.rate);
+        if self.data - self.told >= second { self.flush() } else { Ok(()) }
     }
 
     /// How many samples of each channel have been written.
@@ -82,7 +85,9 @@ impl<W: Write + Seek> Writer<W> {
         let header = self.header();
         self.output.write_all(&header)?;
         self.output.seek(SeekFrom::End(0))?;
-        self.output.flush()
+        self.output.flush()?;
+        self.told = self.data;
+        Ok(())
     }
 
     /// Flushes and gives the output back.
