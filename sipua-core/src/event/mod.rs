@@ -20,6 +20,6 @@ pub use id::{AccountId, CallId, RequestId, ResolveId};
 pub use input::Input;
 pub use output::{
     CallEnded, CallInfo, Description, DescriptionKind, Event, IncomingCall, Output,
-    RegistrationFailure, RequestOutcome,
+    RegistrationFailure, RequestOutcome, Warning,
 };
 pub use party::{Body, Party};

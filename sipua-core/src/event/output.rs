@@ -125,8 +125,7 @@ pub enum Event {
         /// The peer asked.
         by_remote: bool,
     },
-    /// A request other than those above arrived inside a call (INFO, MESSAGE, NOTIFY …) and was
-    /// answered with 200.
+    /// A request of the application's kind (INFO) arrived inside a call and was answered with 200.
     CallRequest {
         /// The call.
         call: CallId,
@@ -137,6 +136,19 @@ pub enum Event {
     CallEnded(Box<CallEnded>),
     /// A `SendRequest` or `CallRequest` is over. Exactly once for each.
     RequestFinished(Box<RequestOutcome>),
+    /// Something the operator should know.
+    Warning(Warning),
+}
+
+/// What the operator should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A call was refused with 503: there are [`Config::max_calls`](super::Config::max_calls).
+    CallLimit {
+        /// Where it came from.
+        flow: Flow,
+    },
 }
 
 /// A call and the message that moved it.
