@@ -17,6 +17,12 @@ impl Pcma {
     pub fn decoder() -> impl Decoder {
         G711Decoder::<Self>::new()
     }
+
+    /// A code word to 16-bit linear.
+    #[inline]
+    pub(crate) fn expand(code: u8) -> i16 {
+        EXPAND[usize::from(code)]
+    }
 }
 
 impl Law for Pcma {
@@ -27,7 +33,7 @@ impl Law for Pcma {
 
     #[inline]
     fn expand(code: u8) -> i16 {
-        EXPAND[usize::from(code)]
+        Self::expand(code)
     }
 }
 

@@ -17,6 +17,12 @@ impl Pcmu {
     pub fn decoder() -> impl Decoder {
         G711Decoder::<Self>::new()
     }
+
+    /// A code word to 16-bit linear.
+    #[inline]
+    pub(crate) fn expand(code: u8) -> i16 {
+        EXPAND[usize::from(code)]
+    }
 }
 
 impl Law for Pcmu {
@@ -27,7 +33,7 @@ impl Law for Pcmu {
 
     #[inline]
     fn expand(code: u8) -> i16 {
-        EXPAND[usize::from(code)]
+        Self::expand(code)
     }
 }
 

@@ -107,9 +107,13 @@ pub struct JitterStatistics {
     pub overflowed: u64,
     /// Jumps of the sender's clock.
     pub jumps: u64,
-    /// Played from packets.
+    /// Packets played.
+    pub frames: u64,
+    /// How long they lasted.
     pub played: u64,
-    /// Bridged.
+    /// Stretches bridged.
+    pub gaps: u64,
+    /// How long they lasted.
     pub concealed: u64,
 }
 
@@ -152,6 +156,8 @@ struct Playhead {
     next: i64,
     /// What was bridged since then without knowing whether `next` is lost or late.
     waited: i64,
+    /// All that was bridged since the last frame.
+    bridged: u32,
     /// Frames since the last whose length was to be changed.
     steady: u32,
 }
@@ -324,7 +330,7 @@ impl JitterBuffer {
         if now < first.media + self.estimate.aim() {
             return Playout::Silence;
         }
-        let head = Playhead { next: first.media, waited: 0, steady: 0 };
+        let head = Playhead { next: first.media, waited: 0, bridged: 0, steady: 0 };
         self.play(head, first, now, demand)
     }
 
@@ -337,9 +343,7 @@ impl JitterBuffer {
         }
         let duration = demand.frame.saturating_sub(demand.queued);
         head.waited += i64::from(duration);
-        self.state = State::Playing(head);
-        self.statistics.concealed += u64::from(duration);
-        Playout::Gap { duration }
+        self.bridge(head, duration)
     }
 
     fn go_on(&mut self, mut head: Playhead, first: Slot, now: i64, demand: Demand) -> Playout<'_> {
@@ -359,8 +363,14 @@ impl JitterBuffer {
         let duration = demand.frame.saturating_sub(demand.queued).min(gap as u32);
         head.next += head.waited + i64::from(duration);
         head.waited = 0;
-        self.state = State::Playing(head);
+        self.bridge(head, duration)
+    }
+
+    fn bridge(&mut self, mut head: Playhead, duration: u32) -> Playout<'static> {
+        self.statistics.gaps += u64::from(head.bridged == 0);
         self.statistics.concealed += u64::from(duration);
+        head.bridged = head.bridged.saturating_add(duration);
+        self.state = State::Playing(head);
         Playout::Gap { duration }
     }
 
@@ -368,8 +378,9 @@ impl JitterBuffer {
         let pace = self.pace(now - slot.media, head.steady, demand);
         let steady = if pace == Pace::Keep { head.steady.saturating_add(1) } else { 0 };
         let next = slot.media + i64::from(slot.duration);
-        self.state = State::Playing(Playhead { next, waited: 0, steady });
+        self.state = State::Playing(Playhead { next, waited: 0, bridged: 0, steady });
         self.ring.advance(slot.sequence + 1);
+        self.statistics.frames += 1;
         self.statistics.played += u64::from(slot.duration);
         Playout::Frame(Frame {
             payload_type: slot.payload_type,
