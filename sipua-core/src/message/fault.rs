@@ -81,6 +81,9 @@ pub enum Fault {
     /// White space where the start line allows a single space or none (RFC 3261 7.1).
     #[error("has extra white space")]
     Space,
+    /// RFC 3261 8.1.1.7: the cookie, and nothing after it.
+    #[error("has a branch without an identifier")]
+    Branch,
     /// Content-Length says more than has arrived (RFC 3261 18.3).
     #[error("is larger than the body that arrived")]
     BodyTooShort,

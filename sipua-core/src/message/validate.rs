@@ -7,7 +7,8 @@ use super::limits::{MAX_LIST_ITEMS, MAX_PROBLEMS};
 use super::parse::{next_line, split_header};
 use super::token::is_token;
 use super::{
-    HeaderError, HeaderName, Headers, NameAddr, Request, Response, Scheme, StatusCode, Via, date,
+    BRANCH_COOKIE, HeaderError, HeaderName, Headers, NameAddr, Request, Response, Scheme,
+    StatusCode, Via, date,
 };
 
 /// Where a [`Problem`] is.
@@ -52,7 +53,10 @@ impl Problem {
     /// drops it. What the engine never reads, and habits of real phones, are borne.
     #[must_use]
     pub fn is_grave(&self) -> bool {
-        !matches!(self.fault, Fault::DisplayNameNotAscii | Fault::Unescaped | Fault::Date)
+        !matches!(
+            self.fault,
+            Fault::Branch | Fault::Date | Fault::DisplayNameNotAscii | Fault::Unescaped
+        )
     }
 }
 
@@ -256,8 +260,12 @@ impl Check {
             self.report(HeaderName::Via, Fault::Missing);
         }
         for item in headers.values(&HeaderName::Via).take(MAX_LIST_ITEMS) {
-            if let Err(fault) = Via::parse(item) {
-                self.report(HeaderName::Via, fault);
+            match Via::parse(item) {
+                Err(fault) => self.report(HeaderName::Via, fault),
+                Ok(via) if via.branch() == Some(BRANCH_COOKIE) => {
+                    self.report(HeaderName::Via, Fault::Branch);
+                }
+                Ok(_) => {}
             }
         }
     }
