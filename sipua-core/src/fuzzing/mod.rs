@@ -3,7 +3,9 @@
 mod digest;
 mod message;
 mod stream;
+mod transactions;
 
 pub use digest::digest;
 pub use message::message;
 pub use stream::stream;
+pub use transactions::transactions;

@@ -23,9 +23,6 @@ pub(super) enum Client {
 }
 
 impl Client {
-    /// Letters that may be set in some state.
-    pub(super) const LETTERS: &'static [Letter] = &[Letter::E, Letter::F, Letter::K];
-
     /// RFC 3261 17.1.2.2
     pub(super) fn start<O: Copy>(request: Bytes, cx: &mut Context<'_, O>) -> Self {
         let interval = cx.config.t1;

@@ -27,10 +27,6 @@ pub(super) enum ClientInvite {
 }
 
 impl ClientInvite {
-    /// Letters that may be set in some state.
-    pub(super) const LETTERS: &'static [Letter] =
-        &[Letter::A, Letter::B, Letter::D, Letter::M, Letter::Cancelled];
-
     /// RFC 3261 17.1.1.2
     pub(super) fn start<O: Copy>(
         invite: Box<Request>,

@@ -77,7 +77,10 @@ impl<O: Copy> Transactions<O> {
         let id = self
             .start_client(request, key, flow, owner, now, out)
             .map_err(|_| CancelError::Gone)?;
-        self.timers.set(invite, Letter::Cancelled, now + self.config.timers.timeout());
+        self.step(invite, now, out, |machine, cx| {
+            cx.set(Letter::Cancelled, cx.config.timeout());
+            machine
+        });
         Ok(id)
     }
 

@@ -44,6 +44,49 @@ pub enum Letter {
     Unanswered,
 }
 
+impl Letter {
+    /// Every letter.
+    pub const ALL: [Self; 15] = [
+        Self::A,
+        Self::B,
+        Self::D,
+        Self::E,
+        Self::F,
+        Self::G,
+        Self::H,
+        Self::I,
+        Self::J,
+        Self::K,
+        Self::L,
+        Self::M,
+        Self::Trying,
+        Self::Cancelled,
+        Self::Unanswered,
+    ];
+}
+
+/// Which timers of a transaction are set, so that the others are not looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Letters(u16);
+
+impl Letters {
+    fn insert(&mut self, letter: Letter) {
+        self.0 |= 1 << letter as u16;
+    }
+
+    /// Whether it was there.
+    pub(super) fn remove(&mut self, letter: Letter) -> bool {
+        let before = self.0;
+        self.0 &= !(1 << letter as u16);
+        self.0 != before
+    }
+
+    /// Those that are set.
+    pub(super) fn iter(self) -> impl Iterator<Item = Letter> {
+        Letter::ALL.into_iter().filter(move |letter| self.0 & (1 << *letter as u16) != 0)
+    }
+}
+
 /// What a state is called in the RFC's figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TransactionState {
@@ -71,6 +114,8 @@ pub(super) struct Context<'a, O> {
     pub(super) now: Instant,
     pub(super) config: &'a TimerConfig,
     pub(super) timers: &'a mut Timers<TransactionId, Letter>,
+    /// Those of `timers` that are this transaction's.
+    pub(super) letters: &'a mut Letters,
     pub(super) counters: &'a mut TransactionCounters,
     pub(super) out: &'a mut Outbox<O>,
 }
@@ -81,11 +126,14 @@ impl<O: Copy> Context<'_, O> {
     }
 
     pub(super) fn set(&mut self, letter: Letter, after: Duration) {
+        self.letters.insert(letter);
         self.timers.set(self.id, letter, self.now + after);
     }
 
     pub(super) fn cancel(&mut self, letter: Letter) {
-        self.timers.cancel(self.id, letter);
+        if self.letters.remove(letter) {
+            self.timers.cancel(self.id, letter);
+        }
     }
 
     pub(super) fn transmit(&mut self, data: &Bytes) {

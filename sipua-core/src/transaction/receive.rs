@@ -10,10 +10,21 @@ use super::slot::{Index, Legacy, Machine};
 use super::table::Transactions;
 use super::{Outbox, TransactionId, TransactionOutput, TransactionState};
 use crate::message::{HeaderName, Message, Method, Request, Response, StatusCode};
-use crate::transport::{Flow, branch_of, response_flow, stamp_received};
+use crate::transport::{Flow, branch_of, received_via, response_flow};
 
 /// What a peer is told to wait before it tries again when there are too many transactions, in seconds.
 const RETRY_AFTER: &str = "5";
+
+/// A request that no transaction knows.
+struct Arrival {
+    request: Request,
+    key: ServerKey,
+    legacy: Option<Box<Legacy>>,
+    /// The way it came.
+    source: Flow,
+    /// The way of the response.
+    reply: Flow,
+}
 
 impl<O: Copy> Transactions<O> {
     /// Takes a message that came over `flow`.
@@ -73,7 +84,7 @@ impl<O: Copy> Transactions<O> {
 
     fn receive_request(
         &mut self,
-        request: Request,
+        mut request: Request,
         source: Flow,
         now: Instant,
         out: &mut Outbox<O>,
@@ -94,22 +105,24 @@ impl<O: Copy> Transactions<O> {
             }
             return;
         }
-        match request.method {
-            Method::Ack => match self.legacy_acks.get(&key) {
+        if request.method == Method::Ack {
+            match self.legacy_acks.get(&key) {
                 Some(&id) => self.receive_ack(id, request, source, now, out),
                 // RFC 3261 13.3.1.4: an ACK for a 2xx has a branch of its own.
                 None => out.push_back(TransactionOutput::Ack { request, flow: source }),
-            },
-            Method::Cancel => {
-                let invite = identity.key(&Method::Invite, &self.secret);
-                let target = self.servers.get(&invite).copied();
-                self.receive_cancel(request, key, target, source, reply, out);
             }
-            _ => {
-                let legacy = identity.legacy_base().map(|base| Legacy { base, ack: None });
-                let index = Index::Server { key, merge: None, legacy: legacy.map(Box::new) };
-                self.receive_new(request, index, source, reply, now, out);
-            }
+            return;
+        }
+        let cancelled = (request.method == Method::Cancel)
+            .then(|| self.servers.get(&identity.key(&Method::Invite, &self.secret)).copied());
+        let legacy = identity.legacy_base().map(|base| Box::new(Legacy { base, ack: None }));
+        if let Some(stamped) = received_via(&via, &source) {
+            request.headers.replace_first_value(&HeaderName::Via, stamped);
+        }
+        let arrival = Arrival { request, key, legacy, source, reply };
+        match cancelled {
+            Some(invite) => self.receive_cancel(arrival, invite, out),
+            None => self.receive_new(arrival, now, out),
         }
     }
 
@@ -139,51 +152,38 @@ impl<O: Copy> Transactions<O> {
     /// RFC 3261 9.2, as a stateless server (8.2.7): a repeated CANCEL gets the same answer again.
     fn receive_cancel(
         &mut self,
-        mut request: Request,
-        key: ServerKey,
+        arrival: Arrival,
         invite: Option<TransactionId>,
-        source: Flow,
-        reply: Flow,
         out: &mut Outbox<O>,
     ) {
-        stamp_received(&mut request.headers, &source);
-        let Some(id) = invite else {
+        let Some((id, transaction)) = invite.and_then(|id| Some((id, self.slots.get(id)?))) else {
             self.counters.unmatched_cancels += 1;
             let status = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
-            return self.answer_statelessly(&request, status, key, reply, out);
+            return self.answer_statelessly(&arrival, status, out);
         };
-        self.answer_statelessly(&request, StatusCode::OK, key, reply, out);
-        let Some(transaction) = self.slots.get(id) else { return };
-        if transaction.machine.state() == TransactionState::Proceeding {
-            let owner = transaction.owner;
+        let owner = transaction.owner;
+        let open = transaction.machine.state() == TransactionState::Proceeding;
+        self.answer_statelessly(&arrival, StatusCode::OK, out);
+        if open {
+            let request = arrival.request;
             out.push_back(TransactionOutput::Cancel { id, owner, request });
         }
     }
 
     /// A request that no transaction knows begins one.
-    fn receive_new(
-        &mut self,
-        mut request: Request,
-        mut index: Index,
-        source: Flow,
-        reply: Flow,
-        now: Instant,
-        out: &mut Outbox<O>,
-    ) {
-        stamp_received(&mut request.headers, &source);
-        let Index::Server { key, merge, .. } = &mut index else { return };
-        let key = *key;
-        *merge = merge_key(&request, &self.secret);
+    fn receive_new(&mut self, mut arrival: Arrival, now: Instant, out: &mut Outbox<O>) {
+        let merge = merge_key(&arrival.request, &self.secret);
         if merge.is_some_and(|merge| self.merged.contains_key(&merge)) {
             self.counters.merged_requests += 1;
-            return self.answer_statelessly(&request, StatusCode::LOOP_DETECTED, key, reply, out);
+            return self.answer_statelessly(&arrival, StatusCode::LOOP_DETECTED, out);
         }
         if self.servers.len() >= self.config.max_server {
             self.counters.overload += 1;
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            return self.answer_statelessly(&request, status, key, reply, out);
+            return self.answer_statelessly(&arrival, StatusCode::SERVICE_UNAVAILABLE, out);
         }
-        let Ok(id) = self.insert(reply, None, index) else { return };
+        let index = Index::Server { key: arrival.key, merge, legacy: arrival.legacy.take() };
+        let Ok(id) = self.insert(arrival.reply, None, index) else { return };
+        let Arrival { request, source: flow, .. } = arrival;
         let after = self.config.trying_after;
         self.step(id, now, out, |_, cx| match request.method {
             Method::Invite => {
@@ -192,25 +192,18 @@ impl<O: Copy> Transactions<O> {
             }
             _ => Machine::Server(Server::start(cx)),
         });
-        out.push_back(TransactionOutput::Request { id, request, flow: source });
+        out.push_back(TransactionOutput::Request { id, request, flow });
     }
 
     /// An answer that leaves nothing behind (RFC 3261 8.2.7): the same request gets the same tag.
-    fn answer_statelessly(
-        &mut self,
-        request: &Request,
-        status: StatusCode,
-        key: ServerKey,
-        reply: Flow,
-        out: &mut Outbox<O>,
-    ) {
-        let tag = format!("{:016x}", self.secret.fingerprint(&key) as u64);
-        let mut response = Response::for_request(request, status, None, Some(&tag));
+    fn answer_statelessly(&self, arrival: &Arrival, status: StatusCode, out: &mut Outbox<O>) {
+        let tag = format!("{:016x}", self.secret.fingerprint(&arrival.key) as u64);
+        let mut response = Response::for_request(&arrival.request, status, None, Some(&tag));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers.push(&HeaderName::RetryAfter, RETRY_AFTER);
         }
-        if let Ok(data) = fitting(response.to_bytes(), &reply) {
-            out.push_back(TransactionOutput::Transmit { flow: reply, data });
+        if let Ok(data) = fitting(response.to_bytes(), &arrival.reply) {
+            out.push_back(TransactionOutput::Transmit { flow: arrival.reply, data });
         }
     }
 }

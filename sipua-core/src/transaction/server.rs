@@ -22,9 +22,6 @@ pub(super) enum Server {
 }
 
 impl Server {
-    /// Letters that may be set in some state.
-    pub(super) const LETTERS: &'static [Letter] = &[Letter::J, Letter::Unanswered];
-
     /// RFC 3261 17.2.2
     pub(super) fn start<O: Copy>(cx: &mut Context<'_, O>) -> Self {
         cx.set(Letter::Unanswered, cx.config.timeout());

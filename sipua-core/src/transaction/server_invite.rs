@@ -51,10 +51,6 @@ pub(super) enum AckFate {
 }
 
 impl ServerInvite {
-    /// Letters that may be set in some state.
-    pub(super) const LETTERS: &'static [Letter] =
-        &[Letter::Trying, Letter::G, Letter::H, Letter::I, Letter::L];
-
     /// RFC 3261 17.2.1
     pub(super) fn start<O: Copy>(trying: Bytes, after: Duration, cx: &mut Context<'_, O>) -> Self {
         cx.set(Letter::Trying, after);

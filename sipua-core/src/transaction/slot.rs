@@ -6,7 +6,7 @@ use super::TransactionError;
 use super::client::Client;
 use super::client_invite::ClientInvite;
 use super::key::{ClientKey, LegacyBase, ServerKey};
-use super::machine::{Context, Letter, TransactionState};
+use super::machine::{Context, Letter, Letters, TransactionState};
 use super::server::Server;
 use super::server_invite::ServerInvite;
 use crate::message::{Response, StatusCode};
@@ -16,6 +16,7 @@ use crate::transport::Flow;
 #[derive(Debug)]
 pub(super) struct Transaction<O> {
     pub(super) machine: Machine,
+    pub(super) letters: Letters,
     /// The way its messages go out.
     pub(super) flow: Flow,
     pub(super) owner: Option<O>,
@@ -128,16 +129,6 @@ impl Machine {
             Self::Client(machine) => machine.state(),
             Self::ServerInvite(machine) => machine.state(),
             Self::Server(machine) => machine.state(),
-        }
-    }
-
-    /// Letters that may be set in some state.
-    pub(super) fn letters(&self) -> &'static [Letter] {
-        match self {
-            Self::ClientInvite(_) => ClientInvite::LETTERS,
-            Self::Client(_) => Client::LETTERS,
-            Self::ServerInvite(_) => ServerInvite::LETTERS,
-            Self::Server(_) => Server::LETTERS,
         }
     }
 }

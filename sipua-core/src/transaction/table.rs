@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 
 use super::id::Slots;
 use super::key::{ClientKey, ServerKey};
-use super::machine::Context;
+use super::machine::{Context, Letters};
 use super::slot::{Index, Machine, Transaction};
 use super::{
     Letter, Outbox, TransactionConfig, TransactionCounters, TransactionError, TransactionId,
@@ -132,7 +132,10 @@ impl<O: Copy> Transactions<O> {
     /// Tells the time.
     pub fn handle_timeout(&mut self, now: Instant, out: &mut Outbox<O>) {
         while let Some((id, letter)) = self.timers.pop_due(now) {
-            self.step(id, now, out, |machine, cx| machine.timer(letter, cx));
+            self.step(id, now, out, |machine, cx| {
+                cx.letters.remove(letter);
+                machine.timer(letter, cx)
+            });
         }
     }
 
@@ -156,8 +159,14 @@ impl<O: Copy> Transactions<O> {
     ) -> Result<TransactionId, TransactionError> {
         let listed = self.flows.entry(flow).or_default();
         let position = listed.len();
-        let transaction =
-            Transaction { machine: Machine::unstarted(), flow, owner, index, position };
+        let transaction = Transaction {
+            machine: Machine::unstarted(),
+            letters: Letters::default(),
+            flow,
+            owner,
+            index,
+            position,
+        };
         let id = self.slots.insert(transaction).ok_or(TransactionError::Exhausted)?;
         listed.push(id);
         match self.slots.get(id).map(|transaction| &transaction.index) {
@@ -191,6 +200,7 @@ impl<O: Copy> Transactions<O> {
             now,
             config: &self.config.timers,
             timers: &mut self.timers,
+            letters: &mut transaction.letters,
             counters: &mut self.counters,
             out,
         };
@@ -202,7 +212,7 @@ impl<O: Copy> Transactions<O> {
 
     pub(super) fn remove(&mut self, id: TransactionId, out: &mut Outbox<O>) {
         let Some(transaction) = self.slots.remove(id) else { return };
-        for &letter in transaction.machine.letters() {
+        for letter in transaction.letters.iter() {
             self.timers.cancel(id, letter);
         }
         match transaction.index {

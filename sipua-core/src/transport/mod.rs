@@ -8,4 +8,4 @@ pub use flow::{DEFAULT_PORT, Flow, Protocol};
 pub use query::{Query, QueryError};
 pub use via::response_flow;
 
-pub(crate) use via::{branch_of, stamp_received, via_value};
+pub(crate) use via::{branch_of, received_via, via_value};

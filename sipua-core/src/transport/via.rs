@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 use super::{DEFAULT_PORT, Flow};
-use crate::message::{BRANCH_COOKIE, HeaderName, Headers, Host, Via};
+use crate::message::{BRANCH_COOKIE, Host, Via};
 
 /// The value of the Via for a request of ours.
 pub(crate) fn via_value(flow: &Flow, token: u64) -> String {
@@ -22,16 +22,9 @@ pub(crate) fn branch_of(via: &Via<'_>) -> Option<u64> {
     if ours { u64::from_str_radix(token, 16).ok() } else { None }
 }
 
-/// Writes into the top Via of a received request what its sender cannot know of itself.
-pub(crate) fn stamp_received(headers: &mut Headers, source: &Flow) {
-    let Some(stamped) = headers.via().ok().and_then(|via| stamped(&via, source)) else {
-        return;
-    };
-    headers.replace_first_value(&HeaderName::Via, stamped);
-}
-
-/// The Via with `received` and `rport`; none when it is right as it is.
-fn stamped(via: &Via<'_>, source: &Flow) -> Option<String> {
+/// The top Via of a received request with what its sender cannot know of itself; none when it is right
+/// as it is.
+pub(crate) fn received_via(via: &Via<'_>, source: &Flow) -> Option<String> {
     let address = source.remote.ip().to_canonical();
     let asks_for_port = via.rport().is_some();
     let differs = !matches!(via.host, Host::Ip(ip) if ip.to_canonical() == address);

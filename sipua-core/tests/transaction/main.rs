@@ -15,6 +15,7 @@ mod limits;
 mod matching;
 mod random;
 mod retransmission_times;
+mod scripts;
 mod server_figure;
 mod server_invite_figure;
 mod vias;

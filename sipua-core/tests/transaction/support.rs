@@ -14,24 +14,6 @@ use sipua_core::transport::{Flow, Protocol};
 
 pub(crate) const OWNER: u32 = 7;
 
-pub(crate) const LETTERS: [Letter; 15] = [
-    Letter::A,
-    Letter::B,
-    Letter::D,
-    Letter::E,
-    Letter::F,
-    Letter::G,
-    Letter::H,
-    Letter::I,
-    Letter::J,
-    Letter::K,
-    Letter::L,
-    Letter::M,
-    Letter::Trying,
-    Letter::Cancelled,
-    Letter::Unanswered,
-];
-
 /// A flow between two documentation addresses.
 pub(crate) fn flow(protocol: Protocol) -> Flow {
     Flow {
@@ -140,7 +122,7 @@ impl Table {
 
     /// Every timer of the transaction, in milliseconds from the start.
     pub(crate) fn timers(&self, id: TransactionId) -> Vec<(Letter, u64)> {
-        let set = LETTERS.into_iter().filter_map(|letter| {
+        let set = Letter::ALL.into_iter().filter_map(|letter| {
             let at = self.transactions.timer(id, letter)?;
             Some((letter, (at - self.start).as_millis() as u64))
         });
