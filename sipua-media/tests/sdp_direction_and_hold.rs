@@ -1,11 +1,11 @@
 //! Who may send, and how calls are held: RFC 3264 6.1 and 8.4.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are a test too")]
 
-mod support;
+mod peer;
 
+use peer::{description, has, lines, negotiator};
 use sipua_media::sdp::Direction::{self, Inactive, RecvOnly, SendOnly, SendRecv};
 use sipua_media::sdp::Negotiator;
-use support::{description, has, lines, negotiator};
 
 fn offer(direction: Direction) -> Vec<u8> {
     description(&["m=audio 5000 RTP/AVP 0", &format!("a={direction}")])

@@ -1,17 +1,17 @@
 //! Offers and their answers: codecs, numbers, refusals, addresses, versions.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are a test too")]
 
-mod support;
+mod peer;
 
 use std::sync::Arc;
 
+use peer::{description, has, lines, local, negotiator, negotiator_with, version};
 use proptest::prelude::*;
 use sipua_media::codec::CodecId;
 use sipua_media::sdp::{
     Capabilities, LocalAddress, NegotiationError, Negotiator, PayloadFormat, SdpError,
     TelephoneEvent, check_offer,
 };
-use support::{description, has, lines, local, negotiator, negotiator_with, version};
 
 const PCMU: PayloadFormat = PayloadFormat { payload_type: 0, codec: CodecId::Pcmu };
 const PCMA: PayloadFormat = PayloadFormat { payload_type: 8, codec: CodecId::Pcma };
