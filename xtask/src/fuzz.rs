@@ -119,8 +119,12 @@ fn is_finding(line: &str) -> bool {
         .any(|mark| line.contains(mark))
 }
 
-/// A directory of examples for a target, if there is one.
-fn seeds(name: &str) -> Option<PathBuf> {
-    let directory = root().join("fuzz").join("seeds").join(name);
-    directory.is_dir().then_some(directory)
+/// Directories of examples for a target.
+fn seeds(name: &str) -> Vec<PathBuf> {
+    let mut directories = vec![root().join("fuzz/seeds").join(name)];
+    if matches!(name, "message" | "stream") {
+        directories.push(root().join("sipua-core/tests/torture"));
+    }
+    directories.retain(|directory| directory.is_dir());
+    directories
 }
