@@ -1,7 +1,7 @@
 //! The ACK of RFC 3261 17.1.1.3 and the CANCEL of 9.1, byte by byte.
 
 use sipua_core::message::{HeaderName, Message, Method, Request};
-use sipua_core::transaction::CancelError;
+use sipua_core::transaction::{CancelError, Letter};
 use sipua_core::transport::Protocol;
 
 use super::support::{Table, flow, ours, response};
@@ -113,6 +113,8 @@ fn responses_to_invite_and_cancel_are_told_apart() {
     assert_eq!(table.timers(cancel_id).len(), 1);
     table.receive(response(&invite, 487), Protocol::Udp);
     assert_eq!(table.words(), ["send ACK", "up 487"]);
+    // What waited for this response waits no more.
+    assert_eq!(table.timers(invite_id), [(Letter::D, 32_000)]);
     table.run_until(100_000);
     assert!(table.is_clean());
 }
