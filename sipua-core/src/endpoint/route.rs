@@ -136,6 +136,8 @@ impl Endpoint {
     }
 
     fn transaction_ended(&mut self, id: TransactionId, owner: Option<Owner>) {
+        // Whoever still waits for it (its final response was not valid) waits in vain.
+        self.fault(id, owner, Fault::Timeout);
         if let Some(Owner::Call(call)) = owner
             && let Some(session) = self.calls.get_mut(&call)
         {

@@ -37,9 +37,9 @@ pub(super) struct Abandoned {
 
 #[derive(Debug)]
 enum Kind {
-    /// It makes a call: it is cancelled, and a dialog it makes all the same is ended.
+    /// It makes a call: a dialog it makes in spite of the CANCEL is ended.
     First,
-    /// It is in a dialog, which a BYE ends: a 2xx is only acknowledged.
+    /// It is in a dialog, which a BYE of its own ends: a 2xx is only acknowledged.
     Again(Box<Dialog>),
 }
 
@@ -55,7 +55,7 @@ impl Duty {
         Some(Self::Invite(Box::new(abandoned)))
     }
 
-    /// Leaves a re-INVITE to itself; nothing is owed when it was never sent.
+    /// Gives up a re-INVITE of a call that ends; nothing is owed when it was never sent.
     pub(super) fn leave(mut exchange: Exchange, dialog: Dialog, stack: &mut Stack) -> Option<Self> {
         if exchange.transaction().is_none() {
             exchange.abandon(stack);
@@ -63,7 +63,9 @@ impl Duty {
         }
         let cseq = exchange.request().headers.cseq().map_or(0, |cseq| cseq.number);
         let kind = Kind::Again(Box::new(dialog));
-        Some(Self::Invite(Box::new(Abandoned { exchange, cseq, kind })))
+        let abandoned = Abandoned { exchange, cseq, kind };
+        abandoned.press(stack);
+        Some(Self::Invite(Box::new(abandoned)))
     }
 
     pub(super) fn dialogs(&self) -> usize {
@@ -178,7 +180,7 @@ enum Left {
 impl Abandoned {
     /// Sends the CANCEL, unless it must wait for the first 1xx (RFC 3261 9.1).
     fn press(&self, stack: &mut Stack) {
-        if let (Kind::First, Some(invite)) = (&self.kind, self.exchange.transaction()) {
+        if let Some(invite) = self.exchange.transaction() {
             // Before a 1xx it is refused, and the 1xx presses again; after a final response, that
             // response is on its way here.
             let _ = stack.cancel(invite);

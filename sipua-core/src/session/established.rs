@@ -212,7 +212,8 @@ impl Established {
                 return self.finish(facts, Ending::silence(), None, stack);
             }
             Alarm::Description => return self.description_never_came(facts, stack),
-            Alarm::Ring | Alarm::Expires | Alarm::Provisional | Alarm::Register => {}
+            Alarm::Ring => self.reinvite_takes_too_long(stack),
+            Alarm::Expires | Alarm::Provisional | Alarm::Register => {}
         }
         State::Established(self)
     }

@@ -55,6 +55,7 @@ impl Established {
         let plan = self.plan(facts, request, Some(facts.contact.clone()));
         match Exchange::start(plan, facts.owner(), stack) {
             Ok(exchange) => {
+                stack.set_alarm(facts.owner(), Alarm::Ring, stack.config.ring_timeout);
                 self.turn = Turn::Inviting(Box::new(Inviting { exchange, offer, tries }));
             }
             Err(fault) => {
@@ -77,6 +78,7 @@ impl Established {
         let Turn::Inviting(inviting) = std::mem::replace(&mut self.turn, Turn::Idle) else {
             return State::Established(self);
         };
+        stack.cancel_alarm(facts.owner(), Alarm::Ring);
         if let Some(ending) = end_of_dialog(&verdict) {
             return self.finish(facts, ending, None, stack);
         }
@@ -125,6 +127,16 @@ impl Established {
         }
         self.acknowledge_last(facts, None, stack);
         stack.emit(Event::CallModified { call: facts.id, by_remote: false });
+    }
+
+    /// The peer thinks about our re-INVITE for too long: it is cancelled (RFC 3261 9.1).
+    pub(super) fn reinvite_takes_too_long(&mut self, stack: &mut Stack) {
+        if let Turn::Inviting(inviting) = &self.turn
+            && let Some(transaction) = inviting.exchange.transaction()
+        {
+            // Before a 1xx it cannot be, and need not: its transaction ends by itself.
+            let _ = stack.cancel(transaction);
+        }
     }
 
     /// RFC 3261 14.1: who made the Call-ID waits longer.

@@ -36,6 +36,15 @@ impl Ladder {
         found
     }
 
+    /// Every datagram sent, and who sent it.
+    pub fn datagrams(&self) -> Vec<(SocketAddr, Bytes)> {
+        let sent = |(_, step): &(Duration, Step)| match step {
+            Step::Sent { from, data, .. } => Some((*from, data.clone())),
+            _ => None,
+        };
+        self.steps.iter().filter_map(sent).collect()
+    }
+
     /// The titles of all messages, whoever sent them.
     pub fn titles(&self) -> Vec<String> {
         self.messages().into_iter().map(|(_, _, title)| title).collect()

@@ -3,7 +3,12 @@
 //! Nothing here sleeps. [`Network::step`] moves to the next datagram or deadline, whichever comes
 //! first. An address without an endpoint is a script: what arrives there is kept in a mailbox, and
 //! the test writes the datagrams it sends itself.
-#![allow(dead_code, reason = "each test file uses its own part of the helper")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::expect_used,
+    reason = "each test file uses its own part of the helper"
+)]
 
 pub mod ladder;
 pub mod phone;
