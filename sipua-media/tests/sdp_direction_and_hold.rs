@@ -4,6 +4,7 @@
 mod peer;
 
 use peer::{description, has, lines, negotiator};
+use proptest::prelude::*;
 use sipua_media::sdp::Direction::{self, Inactive, RecvOnly, SendOnly, SendRecv};
 use sipua_media::sdp::Negotiator;
 
@@ -197,4 +198,69 @@ fn an_answer_from_nowhere_is_a_hold_too() {
     caller.offer();
     caller.accept_answer(&description(&["m=audio 5000 RTP/AVP 0", "c=IN IP4 0.0.0.0"])).unwrap();
     assert_eq!((direction(&caller), caller.remote_hold()), (RecvOnly, true));
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    /// One side offers, the other answers.
+    Exchange {
+        first: bool,
+    },
+    /// One side offers, the other refuses.
+    Refuse {
+        first: bool,
+        for_good: bool,
+    },
+    Hold {
+        first: bool,
+        hold: bool,
+    },
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        3 => any::<bool>().prop_map(|first| Deed::Exchange { first }),
+        1 => any::<(bool, bool)>().prop_map(|(first, for_good)| Deed::Refuse { first, for_good }),
+        2 => any::<(bool, bool)>().prop_map(|(first, hold)| Deed::Hold { first, hold }),
+    ]
+}
+
+proptest! {
+    /// Whatever two of ours do to each other, after each exchange they agree about everything.
+    #[test]
+    fn two_sides_never_disagree(deeds in prop::collection::vec(deed(), 1..40)) {
+        let mut sides = [negotiator(), negotiator()];
+        for deed in deeds {
+            let [one, two] = &mut sides;
+            match deed {
+                Deed::Hold { first, hold } => if first { one } else { two }.set_hold(hold),
+                Deed::Refuse { first, for_good } => {
+                    let side = if first { one } else { two };
+                    let before = side.stream().cloned();
+                    side.offer();
+                    if for_good { side.abandon() } else { side.rollback() }
+                    prop_assert_eq!(side.stream().cloned(), before);
+                }
+                Deed::Exchange { first } => {
+                    let (from, to) = if first { (one, two) } else { (two, one) };
+                    let answer = to.answer(&from.offer()).unwrap();
+                    from.accept_answer(&answer).unwrap();
+                    let (ours, theirs) = (from.stream().unwrap(), to.stream().unwrap());
+                    prop_assert_eq!(ours.direction, theirs.direction.reversed());
+                    prop_assert_eq!(theirs.codec_for(ours.payload_type_send), Some(ours.codec));
+                    prop_assert_eq!(ours.codec_for(theirs.payload_type_send), Some(theirs.codec));
+                    // Who holds hears nothing.
+                    prop_assert!(!(from.local_hold() && ours.direction.receives()));
+                    prop_assert!(!(to.local_hold() && theirs.direction.receives()));
+                    // When nobody holds, all is as in a new call: no hold outlives its wish.
+                    if !from.local_hold() && !to.local_hold() {
+                        prop_assert_eq!(ours.direction, SendRecv);
+                        prop_assert!(!from.remote_hold() && !to.remote_hold());
+                    }
+                    prop_assert!(!to.local_hold() || from.remote_hold() || from.local_hold());
+                    prop_assert!(!from.local_hold() || to.remote_hold());
+                }
+            }
+        }
+    }
 }

@@ -4,16 +4,13 @@
 //! `down`-th sample kept; only the products that count are computed. The low-pass is a Kaiser-windowed
 //! sinc, flat to 0.4 of the lower rate and at least 60 dB down from 0.5 of it on.
 
-use std::f64::consts::PI;
+mod design;
 
+use design::design;
 use thiserror::Error;
 
 /// Taps per phase at the lower of the two rates: 0.1 of that rate between pass and stop band.
 const TAPS: usize = 48;
-/// The -6 dB point, as a part of the lower rate.
-const CUTOFF: f64 = 0.45;
-/// Kaiser's beta for 75 dB.
-const BETA: f64 = 7.3;
 /// Input samples worked on at a time.
 const BLOCK: usize = 256;
 /// The most coefficients a filter may have: any two rates that share a divisor of a few hertz.
@@ -256,45 +253,6 @@ fn dot(samples: &[f32], coefficients: &[f32]) -> f32 {
 /// `as` saturates.
 fn round(value: f32) -> i16 {
     value.round_ties_even() as i16
-}
-
-/// The coefficients of all phases, each phase scaled to let a constant pass unchanged.
-fn design(up: usize, down: usize, taps: usize) -> Box<[f32]> {
-    let length = taps * up;
-    let middle = (length - 1) as f64 / 2.0;
-    // In cycles per sample of the stretched input.
-    let cutoff = CUTOFF / up.max(down) as f64;
-    let prototype = |index: usize| {
-        let offset = index as f64 - middle;
-        sinc(2.0 * cutoff * offset) * kaiser(offset / (middle + 1.0))
-    };
-    let mut coefficients = Vec::with_capacity(length);
-    for phase in 0..up {
-        let taps: Vec<f64> = (0..taps).rev().map(|tap| prototype(phase + tap * up)).collect();
-        let sum: f64 = taps.iter().sum();
-        coefficients.extend(taps.iter().map(|tap| (tap / sum) as f32));
-    }
-    coefficients.into_boxed_slice()
-}
-
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
-}
-
-fn kaiser(x: f64) -> f64 {
-    bessel_i0(BETA * (1.0 - x * x).max(0.0).sqrt()) / bessel_i0(BETA)
-}
-
-/// The modified Bessel function of the first kind and order zero, by its series.
-fn bessel_i0(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let mut term = 1.0;
-    let mut sum = 1.0;
-    for k in 1..32 {
-        term *= quarter / f64::from(k * k);
-        sum += term;
-    }
-    sum
 }
 
 fn greatest_common_divisor(a: u32, b: u32) -> u32 {
