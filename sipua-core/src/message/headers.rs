@@ -87,11 +87,10 @@ impl<'a> Header<'a> {
     #[must_use]
     pub fn is(&self, name: &HeaderName) -> bool {
         match (self.known, name) {
-            (Some(known), name) => known == name,
             (None, HeaderName::Other(token)) => {
                 self.name.eq_ignore_ascii_case(token.as_str().as_bytes())
             }
-            (None, _) => false,
+            (known, name) => known == Some(name),
         }
     }
 }
@@ -118,12 +117,13 @@ impl Headers {
     /// The first value, verbatim.
     #[must_use]
     pub fn get(&self, name: &HeaderName) -> Option<&[u8]> {
-        self.iter().find(|header| header.is(name)).map(|header| header.value)
+        self.fields.iter().find(|field| self.is(field, name)).map(|field| self.header(field).value)
     }
 
     /// The values, one for each line.
     pub fn get_all<'a>(&'a self, name: &'a HeaderName) -> impl Iterator<Item = &'a [u8]> + Clone {
-        self.iter().filter(|header| header.is(name)).map(|header| header.value)
+        let fields = self.fields.iter().filter(move |field| self.is(field, name));
+        fields.map(|field| self.header(field).value)
     }
 
     /// The comma-separated items over all lines; commas in quotes and in `<>` do not separate.
@@ -155,8 +155,17 @@ impl Headers {
         }
     }
 
+    /// Known names are told apart without looking at the text.
+    #[inline]
+    fn is(&self, field: &Field, name: &HeaderName) -> bool {
+        match name {
+            HeaderName::Other(_) => self.header(field).is(name),
+            known => field.known.as_ref() == Some(known),
+        }
+    }
+
     fn position(&self, name: &HeaderName) -> Option<usize> {
-        self.iter().position(|header| header.is(name))
+        self.fields.iter().position(|field| self.is(field, name))
     }
 }
 

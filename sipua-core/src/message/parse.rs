@@ -11,12 +11,14 @@ use super::token::is_token_byte;
 use super::{HeaderName, Headers, Message, Method, Request, Response, StatusCode};
 
 /// What the start line says.
+#[derive(Debug)]
 enum Start {
     Request { method: Method, uri: Bytes },
     Response { status: StatusCode, reason: Bytes },
 }
 
 /// A head that is read; the body is still to be cut.
+#[derive(Debug)]
 pub(super) struct Head {
     start: Start,
     pub(super) headers: Headers,
@@ -41,15 +43,14 @@ pub(super) fn datagram(mut data: Bytes) -> Result<Message, ParseError> {
     // A length that is malformed or too large leaves what has arrived; validation reports it.
     let declared = head.headers.content_length().ok().flatten();
     let length = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or(rest).min(rest);
-    Ok(head.with_body(data, length))
+    data.advance(head.length);
+    data.truncate(length);
+    Ok(head.with_body(data))
 }
 
 impl Head {
-    /// The message, whose body is `length` bytes long and is there.
-    pub(super) fn with_body(self, data: Bytes, length: usize) -> Message {
-        let mut body = data;
-        body.advance(self.length.min(body.len()));
-        body.truncate(length);
+    /// The message with its body.
+    pub(super) fn with_body(self, body: Bytes) -> Message {
         match self.start {
             Start::Request { method, uri } => {
                 Message::Request(Request::received(method, uri, self.headers, body))

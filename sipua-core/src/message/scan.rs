@@ -7,6 +7,12 @@ use super::token::is_white;
 /// Without leading and trailing white space (and folds).
 #[inline]
 pub(super) fn trim(text: &[u8]) -> &[u8] {
+    if let (Some(&first), Some(&last)) = (text.first(), text.last())
+        && !is_white(first)
+        && !is_white(last)
+    {
+        return text;
+    }
     let start = text.iter().position(|&b| !is_white(b)).unwrap_or(text.len());
     let text = text.get(start..).unwrap_or_default();
     let end = text.iter().rposition(|&b| !is_white(b)).map_or(0, |last| last + 1);
@@ -14,8 +20,16 @@ pub(super) fn trim(text: &[u8]) -> &[u8] {
 }
 
 /// [`trim`] for text.
+#[inline]
 pub(super) fn trim_str(text: &str) -> &str {
-    text.trim_matches(|c: char| u8::try_from(c).is_ok_and(is_white))
+    let bytes = text.as_bytes();
+    if let (Some(&first), Some(&last)) = (bytes.first(), bytes.last())
+        && !is_white(first)
+        && !is_white(last)
+    {
+        return text;
+    }
+    text.trim_matches([' ', '\t', '\r', '\n'])
 }
 
 /// The two sides of the byte at `at`, without it.

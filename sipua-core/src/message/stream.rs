@@ -4,7 +4,8 @@ use bytes::{Buf, BytesMut};
 
 use super::fault::ParseError;
 use super::limits::MAX_MESSAGE;
-use super::{Message, parse};
+use super::parse::{self, Head};
+use super::{HeaderName, Headers, Message};
 
 /// What a stream yields.
 #[derive(Debug, Clone)]
@@ -33,11 +34,27 @@ pub enum FrameError {
 #[derive(Debug, Default)]
 pub struct StreamFramer {
     buffer: BytesMut,
-    /// How much of the buffer holds no end of a head.
-    searched: usize,
-    /// The frame before was a [`Frame::Crlf`].
-    after_crlf: bool,
-    failed: Option<FrameError>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Between messages, or in a head.
+    Head {
+        /// How much of the buffer holds no end of a head.
+        searched: usize,
+        /// The frame before was a [`Frame::Crlf`].
+        after_crlf: bool,
+    },
+    /// The head is read, and so many bytes of body follow.
+    Body(Box<Head>, usize),
+    Failed(FrameError),
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Head { searched: 0, after_crlf: false }
+    }
 }
 
 impl StreamFramer {
@@ -50,12 +67,12 @@ impl StreamFramer {
     /// Takes what was read. Call [`next_frame`](Self::next_frame) until it yields `None` before the
     /// next push, so that no more than one message is held.
     pub fn push(&mut self, data: &[u8]) {
-        if self.failed.is_none() {
+        if !matches!(self.state, State::Failed(_)) {
             self.buffer.extend_from_slice(data);
         }
     }
 
-    /// How many bytes wait for the rest of their message.
+    /// How many bytes wait for the rest of their head or body.
     #[must_use]
     pub fn buffered(&self) -> usize {
         self.buffer.len()
@@ -63,77 +80,85 @@ impl StreamFramer {
 
     /// The next frame; `None` when more must be read. After an error the same error for ever.
     pub fn next_frame(&mut self) -> Option<Result<Frame, FrameError>> {
-        if let Some(error) = self.failed {
-            return Some(Err(error));
-        }
-        let frame = self.advance();
-        if let Err(error) = frame {
-            self.failed = Some(error);
-            self.buffer = BytesMut::new();
-        }
-        frame.transpose()
-    }
-
-    fn advance(&mut self) -> Result<Option<Frame>, FrameError> {
-        if self.buffer.starts_with(b"\r\n") {
-            self.buffer.advance(2);
-            self.searched = 0;
-            let again = self.after_crlf;
-            self.after_crlf = !again;
-            return Ok(Some(if again { Frame::Ping } else { Frame::Crlf }));
-        }
-        if matches!(&*self.buffer, [] | [b'\r']) {
-            return Ok(None);
-        }
-        let Some(head_length) = self.find_head_end() else {
-            return match self.buffer.len() {
-                length if length > MAX_MESSAGE => Err(ParseError::TooLong.into()),
-                _ => Ok(None),
-            };
-        };
-        let length = head_length + self.body_length(head_length)?;
-        if length > MAX_MESSAGE {
-            return Err(ParseError::TooLong.into());
-        }
-        if self.buffer.len() < length {
-            // Found again when the rest is there; only the end of the head is searched anew.
-            self.searched = head_length.saturating_sub(4);
-            return Ok(None);
-        }
-        self.searched = 0;
-        self.after_crlf = false;
-        let data = self.buffer.split_to(length).freeze();
-        let head = parse::head(&data)?;
-        Ok(Some(Frame::Message(head.with_body(data, length - head_length))))
-    }
-
-    /// Where the body begins, once the empty line is there.
-    fn find_head_end(&mut self) -> Option<usize> {
-        let mut at = self.searched;
         loop {
-            let rest = self.buffer.get(at..).unwrap_or_default();
-            let Some(end) = memchr::memchr(b'\n', rest) else { break };
-            match rest.get(end + 1..).unwrap_or_default() {
-                [b'\n', ..] => return Some(at + end + 2),
-                [b'\r', b'\n', ..] => return Some(at + end + 3),
-                [] | [b'\r'] => break,
-                _ => at += end + 1,
+            match std::mem::take(&mut self.state) {
+                State::Failed(error) => return self.fail(error),
+                State::Body(head, length) if self.buffer.len() < length => {
+                    self.state = State::Body(head, length);
+                    return None;
+                }
+                State::Body(head, length) => {
+                    let body = self.buffer.split_to(length).freeze();
+                    return Some(Ok(Frame::Message(head.with_body(body))));
+                }
+                State::Head { searched, after_crlf } => {
+                    if self.buffer.starts_with(b"\r\n") {
+                        self.buffer.advance(2);
+                        self.state = State::Head { searched: 0, after_crlf: !after_crlf };
+                        return Some(Ok(if after_crlf { Frame::Ping } else { Frame::Crlf }));
+                    }
+                    match self.read_head(searched) {
+                        Err(error) => return self.fail(error),
+                        Ok(State::Head { searched, .. }) => {
+                            self.state = State::Head { searched, after_crlf };
+                            return None;
+                        }
+                        Ok(state) => self.state = state,
+                    }
+                }
             }
         }
-        // The last bytes may be the start of the empty line.
-        self.searched = at.max(self.buffer.len().saturating_sub(3));
-        None
     }
 
-    fn body_length(&self, head_length: usize) -> Result<usize, FrameError> {
-        let text = self.buffer.get(..head_length).unwrap_or_default();
-        let head = parse::head(&bytes::Bytes::copy_from_slice(text))?;
-        let mut lengths = head.headers.get_all(&super::HeaderName::ContentLength);
-        let (Some(_), None) = (lengths.next(), lengths.next()) else {
-            return Err(FrameError::ContentLength);
-        };
-        let length =
-            head.headers.content_length().ok().flatten().ok_or(FrameError::ContentLength)?;
-        usize::try_from(length).map_err(|_| FrameError::ContentLength)
+    fn fail(&mut self, error: FrameError) -> Option<Result<Frame, FrameError>> {
+        self.state = State::Failed(error);
+        self.buffer = BytesMut::new();
+        Some(Err(error))
     }
+
+    /// [`State::Body`] when the head is whole, else [`State::Head`].
+    fn read_head(&mut self, searched: usize) -> Result<State, FrameError> {
+        let (found, searched) = match &*self.buffer {
+            [] | [b'\r'] => (None, 0),
+            buffer => find_head_end(buffer, searched),
+        };
+        let Some(length) = found else {
+            if self.buffer.len() > MAX_MESSAGE {
+                return Err(ParseError::TooLong.into());
+            }
+            return Ok(State::Head { searched, after_crlf: false });
+        };
+        let head = parse::head(&self.buffer.split_to(length).freeze())?;
+        let body = body_length(&head.headers)?;
+        if length.saturating_add(body) > MAX_MESSAGE {
+            return Err(ParseError::TooLong.into());
+        }
+        Ok(State::Body(Box::new(head), body))
+    }
+}
+
+/// Where the body begins, once the empty line is there, and from where to look next time.
+fn find_head_end(buffer: &[u8], searched: usize) -> (Option<usize>, usize) {
+    let mut at = searched;
+    while let Some(end) = memchr::memchr(b'\n', buffer.get(at..).unwrap_or_default()) {
+        let next = at + end + 1;
+        match buffer.get(next..).unwrap_or_default() {
+            [b'\n', ..] => return (Some(next + 1), 0),
+            [b'\r', b'\n', ..] => return (Some(next + 2), 0),
+            // What comes next may be the empty line.
+            [] | [b'\r'] => return (None, at + end),
+            _ => at = next,
+        }
+    }
+    (None, buffer.len())
+}
+
+/// RFC 3261 20.14: one Content-Length, and a number.
+fn body_length(headers: &Headers) -> Result<usize, FrameError> {
+    let mut lengths = headers.get_all(&HeaderName::ContentLength);
+    let (Some(_), None) = (lengths.next(), lengths.next()) else {
+        return Err(FrameError::ContentLength);
+    };
+    let length = headers.content_length().ok().flatten().ok_or(FrameError::ContentLength)?;
+    usize::try_from(length).map_err(|_| FrameError::ContentLength)
 }

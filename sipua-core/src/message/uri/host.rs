@@ -45,7 +45,7 @@ impl<'a> Host<'a> {
     pub(in crate::message) fn parse_with_port(text: &'a str) -> Option<(Self, Option<u16>)> {
         let colon = match text.strip_prefix('[') {
             Some(_) => text.find(']').and_then(|end| text.get(end..)?.find(':').map(|i| end + i)),
-            None => text.find(':'),
+            None => memchr::memchr(b':', text.as_bytes()),
         };
         let trim = crate::message::scan::trim_str;
         match colon {
