@@ -375,7 +375,7 @@ impl JitterBuffer {
     }
 
     fn play(&mut self, head: Playhead, slot: Slot, now: i64, demand: Demand) -> Playout<'_> {
-        let pace = self.pace(now - slot.media, head.steady, demand);
+        let pace = self.pace(&slot, now - slot.media, head.steady, demand);
         let steady = if pace == Pace::Keep { head.steady.saturating_add(1) } else { 0 };
         let next = slot.media + i64::from(slot.duration);
         self.state = State::Playing(Playhead { next, waited: 0, bridged: 0, steady });
@@ -390,9 +390,9 @@ impl JitterBuffer {
         })
     }
 
-    /// The delay decides at the moment of asking whether a packet is there, so it changes by whole
-    /// frames: by less only `queued` changes, until it amounts to a frame.
-    fn pace(&self, delay: i64, steady: u32, demand: Demand) -> Pace {
+    /// The delay at the moment of asking decides whether a packet is there. It is less than the
+    /// delay at which the packet is heard by what is queued, and that may come to nearly a frame.
+    fn pace(&self, slot: &Slot, delay: i64, steady: u32, demand: Demand) -> Pace {
         let spare = delay - self.estimate.aim();
         if spare < 0 {
             return if steady >= FRAMES_BETWEEN_STRETCHES { Pace::Lengthen } else { Pace::Keep };
@@ -400,10 +400,13 @@ impl JitterBuffer {
         if steady < FRAMES_BETWEEN_CUTS {
             return Pace::Keep;
         }
-        let queued = i64::from(demand.queued);
-        let most = match spare - i64::from(demand.frame) - self.ms(SPARE_MS) {
-            after_a_frame if after_a_frame >= 0 => queued + after_a_frame,
-            _ => queued,
+        let (queued, frame) = (i64::from(demand.queued), i64::from(demand.frame));
+        let most = match spare + queued - frame - self.ms(SPARE_MS) {
+            most if most > 0 => most,
+            // While packets are whole frames, the same is always left over; less of it does not
+            // change when packets are asked for.
+            _ if slot.duration % demand.frame.max(1) == 0 => queued,
+            _ => 0,
         };
         if most > 0 { Pace::Shorten(most.min(i64::from(u32::MAX)) as u32) } else { Pace::Keep }
     }
