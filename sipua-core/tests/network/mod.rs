@@ -10,6 +10,7 @@
     reason = "each test file uses its own part of the helper"
 )]
 
+pub mod caller;
 pub mod ladder;
 pub mod phone;
 pub mod script;
