@@ -7,6 +7,8 @@ use sdp_types::Attribute;
 
 use super::Direction;
 
+/// The encoding name of DTMF events (RFC 4733 7.1).
+pub(super) const TELEPHONE_EVENT: &str = "telephone-event";
 /// The longest packet time believed, in milliseconds.
 const MAX_PTIME: u32 = 1_000;
 

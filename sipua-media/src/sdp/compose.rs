@@ -1,9 +1,10 @@
 //! Writing our own descriptions.
 
-use sdp_types::{Attribute, Connection, Media, Origin, Session, Time};
+use std::fmt::{self, Write};
+use std::net::IpAddr;
 
-use super::attributes::RtpMap;
-use super::{Direction, LocalAddress, MediaDescription, PayloadFormat, SessionDescription};
+use super::attributes::{RtpMap, TELEPHONE_EVENT};
+use super::{Direction, LocalAddress, MediaDescription, PayloadFormat};
 
 /// One `m=` line of ours and of all later descriptions of the session, which keep their number and
 /// order (RFC 3264 8).
@@ -56,77 +57,77 @@ pub(super) fn compose(
     local: &LocalAddress,
     slots: &[Slot],
     audio: &LocalAudio,
-) -> SessionDescription {
-    let origin = Origin::with_ip_addr(session_id, version, local.ip);
+) -> String {
+    let mut text = Text(String::with_capacity(384));
+    let address = Address(local.ip);
+    text.line(format_args!("v=0"));
+    text.line(format_args!("o=- {session_id} {version} {address}"));
     // RFC 3264 5: a session name that is not empty, and the time 0 0.
-    let mut lines = Session::new(origin, "-");
-    lines.connection = Some(Connection::from_ip_addr(local.ip));
-    lines.times = vec![Time::new(0, 0)];
-    lines.medias = slots
-        .iter()
-        .map(|slot| match slot {
-            Slot::Audio => audio_lines(local, audio),
-            Slot::Refused(medium) => refused_lines(medium),
-        })
-        .collect();
-    SessionDescription { lines }
-}
-
-fn audio_lines(local: &LocalAddress, audio: &LocalAudio) -> Media {
-    let mut formats: Vec<String> =
-        audio.codecs.iter().map(|f| f.payload_type.to_string()).collect();
-    let mut attributes: Vec<Attribute> = audio.codecs.iter().map(codec_line).collect();
-    if let Some(events) = &audio.telephone_event {
-        formats.push(events.payload_type.to_string());
-        attributes.extend(event_lines(events));
+    text.line(format_args!("s=-"));
+    text.line(format_args!("c={address}"));
+    text.line(format_args!("t=0 0"));
+    for slot in slots {
+        match slot {
+            Slot::Audio => text.audio(local, audio),
+            // RFC 3264 6: port 0, and the formats of the offer, which then mean nothing.
+            Slot::Refused(medium) => {
+                let Refused { kind, protocol, formats } = medium.as_ref();
+                text.line(format_args!("m={kind} 0 {protocol} {formats}"));
+            }
+        }
     }
-    attributes.push(Attribute::with_value("ptime", audio.ptime_ms));
-    // RFC 3605 2.1: named only when it is not what the peer takes it to be.
-    if local.rtp_port.checked_add(1) != Some(local.rtcp_port) {
-        attributes.push(Attribute::with_value("rtcp", local.rtcp_port));
+    text.0
+}
+
+struct Text(String);
+
+impl Text {
+    fn line(&mut self, line: fmt::Arguments<'_>) {
+        // A string takes whatever is written to it.
+        let _infallible = self.0.write_fmt(line);
+        self.0.push_str("\r\n");
     }
-    attributes.push(Attribute::new(audio.direction));
-    media("audio", local.rtp_port, "RTP/AVP", &formats.join(" "), attributes)
+
+    fn audio(&mut self, local: &LocalAddress, audio: &LocalAudio) {
+        let formats = Formats(audio);
+        self.line(format_args!("m=audio {} RTP/AVP{formats}", local.rtp_port));
+        for PayloadFormat { payload_type, codec } in audio.codecs.iter().copied() {
+            let (name, clock_rate, channels) = (codec.name(), codec.clock_rate(), codec.channels());
+            let map = RtpMap { payload_type, name, clock_rate, channels };
+            self.line(format_args!("a=rtpmap:{map}"));
+        }
+        if let Some(LocalEvents { payload_type, clock_rate, flash }) = audio.telephone_event {
+            let map = RtpMap { payload_type, name: TELEPHONE_EVENT, clock_rate, channels: 1 };
+            self.line(format_args!("a=rtpmap:{map}"));
+            self.line(format_args!("a=fmtp:{payload_type} 0-{}", if flash { 16 } else { 15 }));
+        }
+        self.line(format_args!("a=ptime:{}", audio.ptime_ms));
+        // RFC 3605 2.1: named only when it is not what the peer takes it to be.
+        if local.rtp_port.checked_add(1) != Some(local.rtcp_port) {
+            self.line(format_args!("a=rtcp:{}", local.rtcp_port));
+        }
+        self.line(format_args!("a={}", audio.direction));
+    }
 }
 
-fn codec_line(format: &PayloadFormat) -> Attribute {
-    let PayloadFormat { payload_type, codec } = *format;
-    let (name, clock_rate, channels) = (codec.name(), codec.clock_rate(), codec.channels());
-    let map = RtpMap { payload_type, name, clock_rate, channels };
-    Attribute::with_value("rtpmap", map)
+/// `<nettype> <addrtype> <address>`
+struct Address(IpAddr);
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.0.is_ipv4() { "IP4" } else { "IP6" };
+        write!(f, "IN {kind} {}", self.0)
+    }
 }
 
-fn event_lines(events: &LocalEvents) -> [Attribute; 2] {
-    let LocalEvents { payload_type, clock_rate, flash } = *events;
-    let map = RtpMap { payload_type, name: "telephone-event", clock_rate, channels: 1 };
-    let last = if flash { 16 } else { 15 };
-    let list = format!("{payload_type} 0-{last}");
-    [Attribute::with_value("rtpmap", map), Attribute::with_value("fmtp", list)]
-}
+/// The payload types, with a space before each.
+struct Formats<'a>(&'a LocalAudio);
 
-fn refused_lines(medium: &Refused) -> Media {
-    // RFC 3264 6: port 0, and the formats of the offer, which then mean nothing.
-    media(&medium.kind, 0, &medium.protocol, &medium.formats, Vec::new())
-}
-
-fn media(
-    kind: &str,
-    port: u16,
-    protocol: &str,
-    formats: &str,
-    attributes: Vec<Attribute>,
-) -> Media {
-    Media {
-        media: kind.to_owned(),
-        port,
-        num_ports: None,
-        proto: protocol.to_owned(),
-        fmt: formats.to_owned(),
-        media_title: None,
-        connections: Vec::new(),
-        bandwidths: Vec::new(),
-        key: None,
-        attributes,
+impl fmt::Display for Formats<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let codecs = self.0.codecs.iter().map(|format| format.payload_type);
+        let events = self.0.telephone_event.map(|events| events.payload_type);
+        codecs.chain(events).try_for_each(|number| write!(f, " {number}"))
     }
 }
 
@@ -147,7 +148,7 @@ mod tests {
             direction: Direction::SendOnly,
             ptime_ms: 20,
         };
-        let text = compose(7, 3, &local, &[Slot::Audio], &audio).to_string();
+        let text = compose(7, 3, &local, &[Slot::Audio], &audio);
         let lines = [
             "v=0",
             "o=- 7 3 IN IP6 2001:db8::7",

@@ -282,9 +282,7 @@ impl Negotiator {
         self.sent.clone()
     }
 
-    fn compose(&self, audio: &LocalAudio) -> Vec<u8> {
-        let mut buffer = Vec::with_capacity(384);
-        compose(self.session_id, self.version, &self.local, &self.slots, audio).write(&mut buffer);
-        buffer
+    fn compose(&self, audio: &LocalAudio) -> String {
+        compose(self.session_id, self.version, &self.local, &self.slots, audio)
     }
 }

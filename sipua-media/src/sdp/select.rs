@@ -2,13 +2,12 @@
 
 use std::net::SocketAddr;
 
+use super::attributes::TELEPHONE_EVENT;
 use super::{
     Capabilities, Direction, MediaDescription, NegotiationError, PayloadFormat, SessionDescription,
 };
 use crate::codec::CodecId;
 
-/// The encoding name of DTMF events (RFC 4733 7.1).
-const TELEPHONE_EVENT: &str = "telephone-event";
 /// The event number of a hook flash, which not everyone has (RFC 4733 table 7).
 const FLASH: u8 = 16;
 
