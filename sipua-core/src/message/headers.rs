@@ -71,13 +71,19 @@ impl<'a> Header<'a> {
     /// The name as it was received, or as the RFC writes it.
     #[must_use]
     pub fn name_text(&self) -> &'a str {
+        // Only token characters, which are ASCII, make a name.
+        std::str::from_utf8(self.name_bytes()).unwrap_or_default()
+    }
+
+    /// [`name_text`](Self::name_text) as bytes.
+    pub(super) fn name_bytes(&self) -> &'a [u8] {
         match self.known {
-            Some(name) if self.name.is_empty() => name.as_str(),
-            _ => std::str::from_utf8(self.name).unwrap_or_default(),
+            Some(name) if self.name.is_empty() => name.as_str().as_bytes(),
+            _ => self.name,
         }
     }
 
-    /// The name.
+    /// The name; `None` for one longer than an owned token may be.
     #[must_use]
     pub fn name(&self) -> Option<HeaderName> {
         self.known.cloned().or_else(|| HeaderName::parse(self.name))

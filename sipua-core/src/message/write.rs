@@ -9,18 +9,18 @@ pub(super) fn headers_and_body(out: &mut Vec<u8>, headers: &Headers, body: &[u8]
         if header.is(&HeaderName::ContentLength) {
             // Where the message had it; a second one is one too many.
             if !has_length {
-                content_length(out, header.name_text(), body);
+                content_length(out, header.name_bytes(), body);
                 has_length = true;
             }
             continue;
         }
-        out.extend_from_slice(header.name_text().as_bytes());
+        out.extend_from_slice(header.name_bytes());
         out.extend_from_slice(b": ");
         out.extend_from_slice(header.value);
         out.extend_from_slice(b"\r\n");
     }
     if !has_length {
-        content_length(out, HeaderName::ContentLength.as_str(), body);
+        content_length(out, HeaderName::ContentLength.as_str().as_bytes(), body);
     }
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(body);
@@ -52,8 +52,8 @@ pub(super) fn number(out: &mut Vec<u8>, value: usize) {
     out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
 }
 
-fn content_length(out: &mut Vec<u8>, name: &str, body: &[u8]) {
-    out.extend_from_slice(name.as_bytes());
+fn content_length(out: &mut Vec<u8>, name: &[u8], body: &[u8]) {
+    out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     number(out, body.len());
     out.extend_from_slice(b"\r\n");

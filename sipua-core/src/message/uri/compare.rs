@@ -81,8 +81,13 @@ fn same_text(a: Option<&str>, b: Option<&str>) -> bool {
     }
 }
 
-/// `%hh` resolved; a `%` without two digits stays.
+/// RFC 3261 19.1.4: an escape equals its character unless that is reserved (RFC 2396 2.2).
 fn unescape(text: &str) -> Cow<'_, [u8]> {
+    decode(text, |byte| !b";/?:@&=+$,".contains(&byte))
+}
+
+/// `%hh` resolved where `wanted`; other escapes in upper case; a `%` without two digits stays.
+fn decode(text: &str, wanted: impl Fn(u8) -> bool) -> Cow<'_, [u8]> {
     if !text.contains('%') {
         return Cow::Borrowed(text.as_bytes());
     }
@@ -91,12 +96,19 @@ fn unescape(text: &str) -> Cow<'_, [u8]> {
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
         let escaped = match (byte, tail) {
-            (b'%', [high, low, after @ ..]) => hex(*high).zip(hex(*low)).map(|pair| (pair, after)),
+            (b'%', [high, low, after @ ..]) => {
+                hex(*high).zip(hex(*low)).map(|(h, l)| (h << 4 | l, [*high, *low], after))
+            }
             _ => None,
         };
         match escaped {
-            Some(((high, low), after)) => {
-                plain.push(high << 4 | low);
+            Some((value, digits, after)) => {
+                if wanted(value) {
+                    plain.push(value);
+                } else {
+                    plain.push(b'%');
+                    plain.extend(digits.map(|digit| digit.to_ascii_uppercase()));
+                }
                 rest = after;
             }
             None => plain.push(byte),
@@ -110,7 +122,7 @@ fn hex(digit: u8) -> Option<u8> {
 }
 
 pub(super) fn unescape_lossy(text: &str) -> Cow<'_, str> {
-    match unescape(text) {
+    match decode(text, |_| true) {
         Cow::Borrowed(_) => Cow::Borrowed(text),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     }
