@@ -1,0 +1,129 @@
+//! Standard output: what happens, for people or as JSON.
+
+mod human;
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sipua::{CallId, Event, Response};
+
+/// Lines that come within this time of the ones before are written with the next ones, so that a
+/// busy machine does not pay a system call for each.
+const GATHER: Duration = Duration::from_millis(20);
+/// As soon as this much has gathered it is written.
+const FULL: usize = 32 * 1024;
+
+/// Where events are told, and how.
+#[derive(Debug)]
+pub(crate) struct Output {
+    json: bool,
+    /// Nothing about single calls.
+    quiet: bool,
+    lines: Vec<u8>,
+    written_at: Option<Instant>,
+    /// Why nothing can be written any more.
+    error: Option<io::Error>,
+}
+
+/// Something to tell that is no event of the engine.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// The end of a request.
+    Answer { call: Option<CallId>, response: Response },
+    /// A request was refused, or could not be sent.
+    Refused { call: Option<CallId>, error: sipua::Error },
+    /// The result of a load.
+    Report { text: String, object: Value },
+}
+
+impl Output {
+    pub(crate) const fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet, lines: Vec::new(), written_at: None, error: None }
+    }
+
+    /// Tells an event.
+    pub(crate) fn event(&mut self, event: &Event) {
+        if self.quiet && event.call.is_some() {
+            return;
+        }
+        if self.json {
+            self.object(&event.to_json());
+        } else {
+            human::event(&mut self.lines, event);
+        }
+    }
+
+    /// Tells something else.
+    pub(crate) fn notice(&mut self, notice: &Notice) {
+        if self.json {
+            self.object(&notice_json(notice));
+        } else {
+            human::notice(&mut self.lines, notice);
+        }
+    }
+
+    /// Writes what has gathered, if it is time to.
+    pub(crate) fn write_if_due(&mut self, now: Instant) -> io::Result<()> {
+        let due = self.poll_timeout().is_some_and(|at| at <= now) || self.lines.len() >= FULL;
+        if due { self.write(now) } else { Ok(()) }
+    }
+
+    /// When what has gathered is to be written.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        if self.lines.is_empty() {
+            return None;
+        }
+        Some(self.written_at.map_or_else(Instant::now, |at| at + GATHER))
+    }
+
+    /// Writes what has gathered. Once that failed, nothing more is written.
+    pub(crate) fn write(&mut self, now: Instant) -> io::Result<()> {
+        self.written_at = Some(now);
+        let mut output = io::stdout().lock();
+        let result = match &self.error {
+            None => output.write_all(&self.lines).and_then(|()| output.flush()),
+            Some(_) => Ok(()),
+        };
+        self.lines.clear();
+        if let Err(error) = &result {
+            self.error = Some(error.kind().into());
+        }
+        result
+    }
+
+    fn object(&mut self, object: &Value) {
+        // Writing to memory does not fail.
+        if serde_json::to_writer(&mut self.lines, object).is_ok() {
+            self.lines.push(b'\n');
+        }
+    }
+}
+
+fn notice_json(notice: &Notice) -> Value {
+    match notice {
+        Notice::Answer { call, response } => json!({
+            "event": "request_finished",
+            "call": call.as_ref().map(ToString::to_string),
+            "code": response.code,
+            "reason": response.reason,
+            "headers": response.headers,
+        }),
+        Notice::Refused { call, error } => {
+            let (failure, code, reason) = match error {
+                sipua::Error::Refused { failure, code, reason } => {
+                    (Some(failure.name()), Some(*code), reason.clone())
+                }
+                _ => (None, None, error.to_string()),
+            };
+            json!({
+                "event": "request_finished",
+                "call": call.as_ref().map(ToString::to_string),
+                "failure": failure,
+                "code": code,
+                "reason": reason,
+            })
+        }
+        Notice::Report { object, .. } => object.clone(),
+    }
+}

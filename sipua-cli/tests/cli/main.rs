@@ -1,0 +1,12 @@
+//! The `sipua` command from outside: what it prints, what it sends, how it ends.
+
+mod calls;
+mod console;
+mod ending;
+mod load;
+mod parse;
+mod peer;
+mod register;
+mod sipua;
+mod sound;
+mod surface;
