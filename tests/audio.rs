@@ -131,8 +131,9 @@ async fn a_recording_holds_both_sides() {
     let half = samples.len() / 4 * 2;
     let left: Vec<i16> = samples[half..].iter().step_by(2).copied().collect();
     let right: Vec<i16> = samples[half + 1..].iter().step_by(2).copied().collect();
-    assert!(share_of_tone(&left, 440.0) > 0.9, "received on the left");
-    assert!(share_of_tone(&right, 1_000.0) > 0.9, "sent on the right");
+    let (received, sent) = (share_of_tone(&left, 440.0), share_of_tone(&right, 1_000.0));
+    assert!(received > 0.9, "received on the left: {received}");
+    assert!(sent > 0.9, "sent on the right: {sent}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -183,8 +184,7 @@ async fn the_record_has_the_numbers_of_both_directions() {
 
 #[tokio::test]
 async fn an_ivr_is_one_function() {
-    let mut alice = Agent::local();
-    let bob = Agent::local();
+    let (alice, mut bob) = (Agent::local(), Agent::local());
     let ua = bob.ua.clone();
     tokio::spawn(async move {
         ua.serve(|call| async move {
@@ -199,5 +199,5 @@ async fn an_ivr_is_one_function() {
     let call = alice.ua.dial(&format!("{},42#", bob.uri()), sipua::DialOptions::default()).unwrap();
     let record = ended(&call).await;
     assert_eq!((record.code, record.ended_by), (200, sipua::EndedBy::Remote));
-    alice.wait_for("playback_finished").await;
+    bob.wait_for("playback_finished").await;
 }

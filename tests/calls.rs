@@ -69,6 +69,8 @@ async fn hanging_up_at_once_or_while_it_rings_cancels() {
     let at_once = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
     at_once.hangup().unwrap();
     assert_eq!(ended(&at_once).await.failure, Some(Failure::Cancelled));
+    let incoming = bob.incoming().await;
+    assert_eq!(ended(&incoming).await.failure, Some(Failure::Cancelled));
 
     let call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
     let incoming = bob.incoming().await;

@@ -77,6 +77,7 @@ impl Agent {
         now: Instant,
     ) -> Result<(), CommandError> {
         let result = match command {
+            Command::Core(core::Command::Ring { call, headers }) => self.ring(call, headers, now),
             Command::Core(command) => self.endpoint.handle_command(command, now),
             Command::AddAccount { account, entry, register } => {
                 self.add_account(account, *entry, register, now)
@@ -163,6 +164,17 @@ impl Agent {
         Query::for_uri(hop)
             .or_else(|error| settings.map_or(Err(error), |settings| Query::for_uri(&settings.aor)))
             .map_err(|_| CommandError::UnsupportedTarget(dial.target.clone()))
+    }
+
+    fn ring(
+        &mut self,
+        call: CallId,
+        headers: Vec<ExtraHeader>,
+        now: Instant,
+    ) -> Result<(), CommandError> {
+        self.endpoint.handle_command(core::Command::Ring { call, headers }, now)?;
+        self.alerting(call, 180, now);
+        Ok(())
     }
 
     fn accept(&mut self, id: CallId, accept: Accept, now: Instant) -> Result<(), CommandError> {

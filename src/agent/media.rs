@@ -119,13 +119,17 @@ impl Agent {
     fn send_accept(&mut self, id: CallId, accept: Accept, body: Bytes, now: Instant) {
         let Accept { code, headers } = accept;
         let description = Some(Body::sdp(body));
-        let command = if code < 200 {
+        let provisional = code < 200;
+        let command = if provisional {
             core::Command::Progress { call: id, description, headers }
         } else {
             core::Command::Answer { call: id, code, description, headers }
         };
         if let Err(error) = self.endpoint.handle_command(command, now) {
             self.warn(id, &error.to_string(), now);
+        } else if provisional {
+            self.configure(id, now);
+            self.alerting(id, code, now);
         }
         self.configure(id, now);
     }

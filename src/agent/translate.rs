@@ -34,8 +34,10 @@ impl Agent {
             }
             core::Event::IncomingCall(incoming) => self.incoming(*incoming, now),
             core::Event::CallTrying { call } => self.emit_call(call, EventKind::CallTrying, now),
-            core::Event::CallRinging(info) => self.alerting(&info, now),
-            core::Event::CallProgress(info) => self.alerting(&info, now),
+            core::Event::CallRinging(info) | core::Event::CallProgress(info) => {
+                self.learn_call_id(&info);
+                self.alerting(info.call, info.code, now);
+            }
             core::Event::CallAnswered(info) => self.answered(&info, now),
             core::Event::CallConfirmed { call } => self.confirmed(call, now),
             core::Event::CallModified { call, .. } => self.modified(call, now),
@@ -99,18 +101,17 @@ impl Agent {
     }
 
     /// 18x: sent by us or received.
-    fn alerting(&mut self, info: &CallInfo, now: Instant) {
+    pub(super) fn alerting(&mut self, id: CallId, code: u16, now: Instant) {
         let millis = self.millis(now);
-        self.learn_call_id(info);
-        let Some(call) = self.calls.get_mut(&info.call) else { return };
+        let Some(call) = self.calls.get_mut(&id) else { return };
         let early_media = call.agreed.is_some();
         call.ringing.get_or_insert(millis);
-        let kind = if info.code == 180 && !early_media {
-            EventKind::CallRinging { code: info.code }
+        let kind = if code == 180 && !early_media {
+            EventKind::CallRinging { code }
         } else {
-            EventKind::CallProgress { code: info.code, early_media }
+            EventKind::CallProgress { code, early_media }
         };
-        self.emit_call(info.call, kind, now);
+        self.emit_call(id, kind, now);
     }
 
     fn answered(&mut self, info: &CallInfo, now: Instant) {

@@ -52,6 +52,11 @@ impl Registry {
         self.events_dropped.load(Ordering::Relaxed)
     }
 
+    /// There will be no more events.
+    pub(crate) fn close(&self) {
+        lock(&self.readers).clear();
+    }
+
     /// Hands an event to every reader; one that does not keep up misses it, which is counted.
     pub(crate) fn publish(&self, event: Event) {
         lock(&self.readers).retain(|reader| match reader.try_send(event.clone()) {

@@ -59,6 +59,7 @@ impl Driver {
         self.drop_media(now);
         self.agent.emit(EventKind::Stopped, now);
         self.deliver();
+        self.registry.close();
         if let Phase::Closing { done, .. } = &mut self.state.phase {
             for done in done.drain(..) {
                 let _ = done.send(());

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use sipua_core::transport::{Flow, Protocol};
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::ReadBuf;
 use tokio::net::UdpSocket;
 
@@ -85,15 +85,17 @@ impl UdpListeners {
         if flow.protocol != Protocol::Udp {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "only UDP is carried"));
         }
-        let port = flow.local.port();
-        let (_, socket) = self
-            .sockets
-            .iter()
-            .find(|(address, _)| {
-                address.port() == port && address.is_ipv4() == flow.remote.is_ipv4()
-            })
+        let same_port = |address: &SocketAddr| {
+            address.port() == flow.local.port() && address.is_ipv4() == flow.remote.is_ipv4()
+        };
+        let exact = self.sockets.iter().find(|(address, _)| *address == flow.local);
+        let (_, socket) = exact
+            .or_else(|| self.sockets.iter().find(|(address, _)| same_port(address)))
             .ok_or_else(|| io::Error::new(io::ErrorKind::AddrNotAvailable, "no such listener"))?;
-        match socket.try_send_to(data, flow.remote) {
+        // Straight to the system: the runtime would not try before it has once seen the socket ready.
+        let socket = SockRef::from(socket);
+        let remote = flow.remote.into();
+        match socket.send_to(data, &remote) {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 tracing::debug!(remote = %flow.remote, "a UDP buffer is full");
@@ -101,7 +103,7 @@ impl UdpListeners {
             }
             // ICMP said that nobody listened to an earlier datagram; this one was not sent.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                socket.try_send_to(data, flow.remote).map(drop)
+                socket.send_to(data, &remote).map(drop)
             }
             Err(error) => Err(error),
         }
