@@ -1,0 +1,155 @@
+//! Digest challenges of calls and their requests (RFC 3261 22, RFC 8760).
+
+mod network;
+
+use std::time::Duration;
+
+use network::Network;
+use network::caller::{CONTACT, SDP};
+use network::phone::uri;
+use sipua_core::auth::Credentials;
+use sipua_core::event::{AccountSettings, Body, CallId, Command, Dial, Failure};
+
+const SECOND: Duration = Duration::from_secs(1);
+const WWW: &str = "WWW-Authenticate: Digest realm=\"r\", nonce=\"one\", qop=\"auth\"";
+
+fn dial(network: &mut Network) -> CallId {
+    let mut settings = AccountSettings::new(uri("sip:alice@10.0.9.9"));
+    settings.credentials = Some(Credentials::password("alice", "secret"));
+    let account = network.add_account(0, settings);
+    let call = CallId(2);
+    let target = uri("sip:bob@10.0.9.9");
+    let dial = Box::new(Dial::new(Some(account), target, Some(Body::sdp("v=0"))));
+    network.command(0, Command::Dial { call, dial }).unwrap();
+    call
+}
+
+fn cseq(line: &str) -> u32 {
+    line.split(' ').next().unwrap().parse().unwrap()
+}
+
+/// RFC 3261 22.2, 8.1.3.5: the same Call-ID, From, To; the next CSeq; a new branch.
+#[test]
+fn a_challenged_invite_is_sent_again_with_credentials() {
+    let mut network = Network::single();
+    let call = dial(&mut network);
+    let first = network.hear("INVITE");
+    assert!(first.headers("Authorization").is_empty());
+    network.say(&first.reply("401 Unauthorized", "x", &[WWW], ""));
+    network.hear("ACK");
+    let second = network.hear("INVITE");
+    for header in ["Call-ID", "From", "To"] {
+        assert_eq!(first.header(header), second.header(header));
+    }
+    assert_eq!(cseq(second.header("CSeq")), cseq(first.header("CSeq")) + 1);
+    assert_ne!(first.branch(), second.branch());
+    let credentials = second.header("Authorization");
+    assert!(credentials.contains("username=\"alice\"") && credentials.contains("nonce=\"one\""));
+    assert!(credentials.contains("nc=00000001") && credentials.contains("uri=\"sip:bob@10.0.9.9\""));
+    // A proxy on the way asks too, with two algorithms.
+    let sha = "Proxy-Authenticate: Digest realm=\"p\", nonce=\"two\", algorithm=SHA-256, qop=\"auth\"";
+    let md5 = "Proxy-Authenticate: Digest realm=\"p\", nonce=\"two\", algorithm=MD5, qop=\"auth\"";
+    network.say(&second.reply("407 Proxy Authentication Required", "y", &[sha, md5], ""));
+    network.hear("ACK");
+    let third = network.hear("INVITE");
+    assert!(third.header("Authorization").contains("nonce=\"one\""));
+    assert!(third.header("Proxy-Authorization").contains("algorithm=SHA-256"));
+    // RFC 3261 13.2.2.4: the ACK has the same credentials.
+    network.say(&third.reply("200 OK", "b", &[CONTACT, SDP], "v=0"));
+    let ack = network.hear("ACK");
+    assert_eq!(ack.header("Authorization"), third.header("Authorization"));
+    assert_eq!(ack.header("Proxy-Authorization"), third.header("Proxy-Authorization"));
+    assert_eq!(cseq(ack.header("CSeq")), cseq(third.header("CSeq")));
+    // A BYE may be challenged as well.
+    network.hangup(0, call);
+    let bye = network.hear("BYE");
+    network.say(&bye.reply("401 Unauthorized", "", &[WWW], ""));
+    let again = network.hear("BYE");
+    assert!(again.header("Authorization").contains("alice"));
+    assert_eq!(cseq(again.header("CSeq")), cseq(bye.header("CSeq")) + 1);
+    network.say(&again.reply("200 OK", "", &[], ""));
+    network.assert_nothing_retained();
+}
+
+#[test]
+fn a_wrong_password_is_not_tried_twice() {
+    let mut network = Network::single();
+    let call = dial(&mut network);
+    let first = network.hear("INVITE");
+    network.say(&first.reply("401 Unauthorized", "x", &[WWW], ""));
+    network.hear("ACK");
+    let second = network.hear("INVITE");
+    let again = WWW.replace("one", "two");
+    network.say(&second.reply("401 Unauthorized", "x", &[&again], ""));
+    network.hear("ACK");
+    network.run(60 * SECOND);
+    assert!(network.heard().is_empty());
+    let ended = network.phones[0].ends(call);
+    assert_eq!((ended[0].code, ended[0].failure), (401, Some(Failure::AuthenticationFailed)));
+    network.assert_nothing_retained();
+}
+
+/// RFC 7616 3.3: stale means that only the nonce was wrong.
+#[test]
+fn a_stale_nonce_is_replaced_but_not_for_ever() {
+    let mut network = Network::single();
+    let call = dial(&mut network);
+    let mut rounds = 0;
+    loop {
+        let invite = network.hear("INVITE");
+        rounds += 1;
+        let challenge = format!("WWW-Authenticate: Digest realm=\"r\", nonce=\"n{rounds}\", stale=true");
+        network.say(&invite.reply("401 Unauthorized", "x", &[&challenge], ""));
+        network.hear("ACK");
+        network.run(SECOND);
+        if !network.phones[0].ends(call).is_empty() {
+            break;
+        }
+        assert!(rounds < 20, "a server that always says stale is a loop");
+    }
+    assert!(rounds > 2);
+}
+
+#[test]
+fn without_credentials_or_with_an_unknown_scheme_the_call_fails() {
+    let mut network = Network::single();
+    let (invite, call) = network.calling();
+    network.say(&invite.reply("401 Unauthorized", "x", &[WWW], ""));
+    network.run(SECOND);
+    assert_eq!(network.phones[0].ends(call)[0].failure, Some(Failure::AuthenticationFailed));
+
+    let mut network = Network::single();
+    let call = dial(&mut network);
+    let invite = network.hear("INVITE");
+    let challenge = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=SHA-9";
+    network.say(&invite.reply("401 Unauthorized", "x", &[challenge], ""));
+    network.run(SECOND);
+    assert_eq!(network.phones[0].ends(call)[0].failure, Some(Failure::AuthenticationFailed));
+}
+
+/// A challenge of a re-INVITE takes the next number of the dialog, past a request in between.
+#[test]
+fn numbers_rise_past_requests_in_between() {
+    let mut network = Network::single();
+    let call = dial(&mut network);
+    let invite = network.hear("INVITE");
+    network.say(&invite.reply("200 OK", "b", &[CONTACT, SDP], "v=0"));
+    network.hear("ACK");
+    let description = Some(Body::sdp("v=0"));
+    network.command(0, Command::Reinvite { call, description }).unwrap();
+    let again = network.hear("INVITE");
+    let (id, request) = (sipua_core::event::RequestId(1), info());
+    network.command(0, Command::CallRequest { call, id, request }).unwrap();
+    let info = network.hear("INFO");
+    network.say(&again.reply("401 Unauthorized", "", &[WWW], ""));
+    network.hear("ACK");
+    let third = network.hear("INVITE");
+    let numbers = [&again, &info, &third].map(|message| cseq(message.header("CSeq")));
+    assert_eq!(numbers, [numbers[0], numbers[0] + 1, numbers[0] + 2]);
+    assert!(third.header("Authorization").contains("alice"));
+}
+
+fn info() -> Box<sipua_core::event::CallRequest> {
+    let (method, headers, body) = (sipua_core::message::Method::Info, Vec::new(), None);
+    Box::new(sipua_core::event::CallRequest { method, headers, body })
+}
