@@ -21,7 +21,7 @@ pub(crate) struct Output {
     /// Nothing about single calls.
     quiet: bool,
     lines: Vec<u8>,
-    written_at: Option<Instant>,
+    written_at: Instant,
     /// Why nothing can be written any more.
     error: Option<io::Error>,
 }
@@ -38,8 +38,8 @@ pub(crate) enum Notice {
 }
 
 impl Output {
-    pub(crate) const fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet, lines: Vec::new(), written_at: None, error: None }
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet, lines: Vec::new(), written_at: Instant::now(), error: None }
     }
 
     /// Tells an event.
@@ -71,15 +71,12 @@ impl Output {
 
     /// When what has gathered is to be written.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        if self.lines.is_empty() {
-            return None;
-        }
-        Some(self.written_at.map_or_else(Instant::now, |at| at + GATHER))
+        (!self.lines.is_empty()).then(|| self.written_at + GATHER)
     }
 
     /// Writes what has gathered. Once that failed, nothing more is written.
     pub(crate) fn write(&mut self, now: Instant) -> io::Result<()> {
-        self.written_at = Some(now);
+        self.written_at = now;
         let mut output = io::stdout().lock();
         let result = match &self.error {
             None => output.write_all(&self.lines).and_then(|()| output.flush()),
