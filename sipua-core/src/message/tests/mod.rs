@@ -1,5 +1,10 @@
 //! Unit tests of the message model.
 
+mod editing;
+mod pitfalls;
+mod streams;
+mod typing;
+
 use super::{Fault, HeaderName, Host, Message, Method, Request, Response, StatusCode};
 
 fn request(text: &str) -> Request {
