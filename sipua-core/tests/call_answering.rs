@@ -8,9 +8,7 @@ use network::Network;
 use network::caller::Caller;
 use network::phone::ANSWER;
 use sipua_core::endpoint::CallState;
-use sipua_core::event::{
-    Body, CallId, Command, DescriptionKind, EndedBy, Failure, Termination,
-};
+use sipua_core::event::{Body, CallId, Command, DescriptionKind, EndedBy, Failure, Termination};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -119,7 +117,8 @@ fn a_provisional_response_is_repeated_each_minute() {
     let (mut network, _, call) = ringing();
     network.command(0, Command::Ring { call, headers: Vec::new() }).unwrap();
     network.run(150 * SECOND);
-    let times: Vec<u64> = network.ladder.times("180 INVITE").iter().map(Duration::as_secs).collect();
+    let times: Vec<u64> =
+        network.ladder.times("180 INVITE").iter().map(Duration::as_secs).collect();
     assert_eq!(times, [0, 60, 120]);
 }
 
@@ -164,7 +163,8 @@ fn a_bye_before_the_answer_ends_the_call() {
 #[test]
 fn a_redirect_lists_its_targets_by_preference() {
     let (mut network, _, call) = ringing();
-    let targets = vec![network::phone::uri("sip:a@example.com"), network::phone::uri("sip:b@example.com")];
+    let targets =
+        vec![network::phone::uri("sip:a@example.com"), network::phone::uri("sip:b@example.com")];
     network.command(0, Command::Redirect { call, targets }).unwrap();
     let moved = network.hear("SIP/2.0 302");
     assert_eq!(

@@ -45,9 +45,12 @@ fn a_challenged_invite_is_sent_again_with_credentials() {
     assert_ne!(first.branch(), second.branch());
     let credentials = second.header("Authorization");
     assert!(credentials.contains("username=\"alice\"") && credentials.contains("nonce=\"one\""));
-    assert!(credentials.contains("nc=00000001") && credentials.contains("uri=\"sip:bob@10.0.9.9\""));
+    assert!(
+        credentials.contains("nc=00000001") && credentials.contains("uri=\"sip:bob@10.0.9.9\"")
+    );
     // A proxy on the way asks too, with two algorithms.
-    let sha = "Proxy-Authenticate: Digest realm=\"p\", nonce=\"two\", algorithm=SHA-256, qop=\"auth\"";
+    let sha =
+        "Proxy-Authenticate: Digest realm=\"p\", nonce=\"two\", algorithm=SHA-256, qop=\"auth\"";
     let md5 = "Proxy-Authenticate: Digest realm=\"p\", nonce=\"two\", algorithm=MD5, qop=\"auth\"";
     network.say(&second.reply("407 Proxy Authentication Required", "y", &[sha, md5], ""));
     network.hear("ACK");
@@ -98,7 +101,8 @@ fn a_stale_nonce_is_replaced_but_not_for_ever() {
     loop {
         let invite = network.hear("INVITE");
         rounds += 1;
-        let challenge = format!("WWW-Authenticate: Digest realm=\"r\", nonce=\"n{rounds}\", stale=true");
+        let challenge =
+            format!("WWW-Authenticate: Digest realm=\"r\", nonce=\"n{rounds}\", stale=true");
         network.say(&invite.reply("401 Unauthorized", "x", &[&challenge], ""));
         network.hear("ACK");
         network.run(SECOND);

@@ -164,7 +164,8 @@ fn its_reason_tells_an_answer_elsewhere() {
     network.say(&invite("z9hG4bKelse"));
     let call = network.await_incoming(0);
     let reason = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
-    network.say(&cancel("z9hG4bKelse").replace("Content-Length", &format!("{reason}Content-Length")));
+    network
+        .say(&cancel("z9hG4bKelse").replace("Content-Length", &format!("{reason}Content-Length")));
     network.hear("SIP/2.0 487");
     let ended = network.phones[0].ends(call);
     assert_eq!(ended[0].failure, Some(Failure::AnsweredElsewhere));
@@ -172,7 +173,12 @@ fn its_reason_tells_an_answer_elsewhere() {
 }
 
 fn invite(branch: &str) -> String {
-    request("INVITE", branch, "Contact: <sip:alice@10.0.9.9>\r\nContent-Type: application/sdp\r\n", "v=0")
+    request(
+        "INVITE",
+        branch,
+        "Contact: <sip:alice@10.0.9.9>\r\nContent-Type: application/sdp\r\n",
+        "v=0",
+    )
 }
 
 fn cancel(branch: &str) -> String {

@@ -138,7 +138,8 @@ fn glare_is_waited_out_and_tried_again_with_a_new_offer() {
     });
     let waited = network.elapsed() - refused;
     assert!((2090..=4000).contains(&waited.as_millis()), "{waited:?}");
-    let kinds: Vec<_> = network.phones[0].descriptions.iter().rev().take(2).map(|d| d.kind).collect();
+    let kinds: Vec<_> =
+        network.phones[0].descriptions.iter().rev().take(2).map(|d| d.kind).collect();
     assert_eq!(kinds, [DescriptionKind::OfferWanted, DescriptionKind::Rollback]);
     let description = Body::sdp("v=0 anew");
     network.command(0, Command::AnswerOffer { call, description }).unwrap();
@@ -220,9 +221,9 @@ fn both_sides_modify_at_once_and_both_succeed() {
         network.run(SECOND / 100);
         for (phone, call) in [(0, caller), (1, callee)] {
             let descriptions = &network.phones[phone].descriptions;
-            let asked = descriptions[answered[phone]..].iter().any(|d| {
-                matches!(d.kind, DescriptionKind::Offer | DescriptionKind::OfferWanted)
-            });
+            let asked = descriptions[answered[phone]..]
+                .iter()
+                .any(|d| matches!(d.kind, DescriptionKind::Offer | DescriptionKind::OfferWanted));
             answered[phone] = descriptions.len();
             if asked {
                 let description = Body::sdp("v=0");
@@ -240,7 +241,11 @@ fn both_sides_modify_at_once_and_both_succeed() {
                 _ => None,
             })
             .collect();
-        assert!(changes.contains(&true) && changes.contains(&false), "{changes:?}\n{}", network.ladder);
+        assert!(
+            changes.contains(&true) && changes.contains(&false),
+            "{changes:?}\n{}",
+            network.ladder
+        );
     }
 }
 
@@ -269,7 +274,12 @@ fn a_cancelled_reinvite_leaves_the_call() {
     let again = caller.request("INVITE", &[CONTACT, SDP], "v=0");
     network.say(&again);
     network.run(SECOND);
-    network.say(&again.replace("INVITE", "CANCEL").replace("v=0", "").replace("Content-Length: 3", "Content-Length: 0"));
+    network.say(
+        &again
+            .replace("INVITE", "CANCEL")
+            .replace("v=0", "")
+            .replace("Content-Length: 3", "Content-Length: 0"),
+    );
     network.hear("SIP/2.0 487");
     assert_eq!(failures(&network), [(487, true)]);
     assert_eq!(network.phones[0].endpoint.call_state(call), Some(CallState::Confirmed));

@@ -28,10 +28,13 @@ fn code(answer: &Text) -> &str {
 fn each_refusal_has_its_code_and_its_header() {
     let mut caller = Caller::new("refused");
     let invite = caller.invite();
-    let with = |line: &str| invite.replace("Max-Forwards: 70", &format!("{line}\r\nMax-Forwards: 70"));
+    let with =
+        |line: &str| invite.replace("Max-Forwards: 70", &format!("{line}\r\nMax-Forwards: 70"));
 
     // 405 with Allow (8.2.1): known methods that are not done here.
-    for method in ["REGISTER", "SUBSCRIBE", "PUBLISH", "REFER", "MESSAGE", "NOTIFY", "UPDATE", "PRACK"] {
+    for method in
+        ["REGISTER", "SUBSCRIBE", "PUBLISH", "REFER", "MESSAGE", "NOTIFY", "UPDATE", "PRACK"]
+    {
         let answer = answer_to(&Caller::new("m").request(method, &[], ""));
         assert_eq!(code(&answer), "405", "{method}");
         assert!(answer.header("Allow").contains("INVITE"));
@@ -46,7 +49,8 @@ fn each_refusal_has_its_code_and_its_header() {
     let answer = answer_to(&with("Content-Encoding: gzip"));
     assert_eq!((code(&answer), answer.header("Accept-Encoding")), ("415", "identity"));
     // 416 (8.2.2.1).
-    let answer = answer_to(&invite.replace("INVITE sip:phone0@10.0.0.1:5060 ", "INVITE urn:service:sos "));
+    let answer =
+        answer_to(&invite.replace("INVITE sip:phone0@10.0.0.1:5060 ", "INVITE urn:service:sos "));
     assert_eq!(code(&answer), "416");
     // 420 with Unsupported (8.2.2.3).
     let answer = answer_to(&with("Require: 100rel, tdialog"));
@@ -118,7 +122,8 @@ fn too_many_calls_are_refused_until_one_ends() {
 /// 11.2.
 #[test]
 fn options_are_answered_with_what_we_can_do() {
-    let answer = answer_to(&Caller::new("options").request("OPTIONS", &["Accept: application/sdp"], ""));
+    let answer =
+        answer_to(&Caller::new("options").request("OPTIONS", &["Accept: application/sdp"], ""));
     assert_eq!(code(&answer), "200");
     assert_eq!(answer.header("Accept"), "application/sdp");
     assert_eq!(answer.header("Allow"), "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO");

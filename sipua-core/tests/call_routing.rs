@@ -62,7 +62,8 @@ fn a_strict_route_set_is_followed() {
 fn an_incoming_calls_route_set_stands_as_it_came() {
     let mut network = Network::single();
     let mut caller = Caller::new("routed");
-    let routes = "Record-Route: <sip:10.0.8.8:5070;lr>\r\nRecord-Route: <sip:10.0.9.9;lr>\r\nMax-Forwards";
+    let routes =
+        "Record-Route: <sip:10.0.8.8:5070;lr>\r\nRecord-Route: <sip:10.0.9.9;lr>\r\nMax-Forwards";
     network.say(&caller.invite().replace("Max-Forwards", routes));
     let call = network.await_incoming(0);
     network.answer(0, call);
@@ -235,11 +236,9 @@ fn an_identity_and_headers_of_ones_own_are_sent() {
 fn headers_of_the_core_and_line_breaks_are_refused() {
     use sipua_core::message::HeaderName;
     let mut network = Network::single();
-    for (name, value) in [
-        (HeaderName::Via, "x"),
-        (HeaderName::Contact, "x"),
-        (HeaderName::Subject, "a\r\nVia: b"),
-    ] {
+    for (name, value) in
+        [(HeaderName::Via, "x"), (HeaderName::Contact, "x"), (HeaderName::Subject, "a\r\nVia: b")]
+    {
         let mut dial = Dial::new(None, uri("sip:bob@10.0.9.9"), None);
         dial.headers = vec![(name, value.into())];
         let dial = Box::new(dial);

@@ -24,8 +24,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use sipua_core::event::{Command, CommandError, Config, Input, Output};
-use sipua_core::transport::{Flow, Protocol};
+use sipua_core::event::{Command, CommandError, Config, Input, Output, ResolveId};
+use sipua_core::transport::{Flow, Protocol, Query};
 
 use ladder::{Ladder, Step};
 use phone::Phone;
@@ -80,6 +80,9 @@ pub struct Network {
     pub ladder: Ladder,
     /// What a lookup of this host answers; IP literals answer themselves.
     pub names: HashMap<String, Vec<SocketAddr>>,
+    /// Lookups are not answered, so that a call stays where it waits for one.
+    pub hold_lookups: bool,
+    held: Vec<(usize, ResolveId, Query)>,
     rng: StdRng,
     flights: BinaryHeap<Reverse<Flight>>,
     mailboxes: HashMap<SocketAddr, VecDeque<Bytes>>,
@@ -97,6 +100,8 @@ impl Network {
             phones: Vec::new(),
             ladder: Ladder::default(),
             names: HashMap::new(),
+            hold_lookups: false,
+            held: Vec::new(),
             rng: StdRng::seed_from_u64(seed),
             flights: BinaryHeap::new(),
             mailboxes: HashMap::new(),
@@ -254,16 +259,10 @@ impl Network {
             match output {
                 Output::Transmit { flow, data } => self.send(flow.local, flow.remote, data),
                 Output::Close { .. } => {}
-                Output::Resolve { id, query } => {
-                    let local = self.phones[index].address;
-                    let routes = self
-                        .resolve(&query)
-                        .into_iter()
-                        .map(|remote| Flow { protocol: Protocol::Udp, local, remote })
-                        .collect();
-                    let input = Input::Resolved { id, routes };
-                    self.phones[index].endpoint.handle_input(input, self.now);
+                Output::Resolve { id, query } if self.hold_lookups => {
+                    self.held.push((index, id, query));
                 }
+                Output::Resolve { id, query } => self.look_up(index, id, &query),
                 Output::Description(description) => {
                     self.phones[index].descriptions.push(description);
                 }
@@ -273,6 +272,22 @@ impl Network {
                     self.phones[index].events.push(event);
                 }
             }
+        }
+    }
+
+    fn look_up(&mut self, index: usize, id: ResolveId, query: &Query) {
+        let local = self.phones[index].address;
+        let flow = |remote| Flow { protocol: Protocol::Udp, local, remote };
+        let routes = self.resolve(query).into_iter().map(flow).collect();
+        self.phones[index].endpoint.handle_input(Input::Resolved { id, routes }, self.now);
+    }
+
+    /// Answers the lookups that were held back, whoever has given up on them meanwhile.
+    pub fn answer_lookups(&mut self) {
+        self.hold_lookups = false;
+        for (index, id, query) in std::mem::take(&mut self.held) {
+            self.look_up(index, id, &query);
+            self.drain(index);
         }
     }
 }
