@@ -3,6 +3,7 @@
 //! Whatever a peer can choose goes through [`Secret`], keyed from the seeded generator, so that no
 //! stranger can aim at one bucket. Ids that we made ourselves need only be spread.
 
+use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use rand::Rng;
@@ -64,8 +65,14 @@ impl Hasher for IdHasher {
 
 /// A secret that makes the hashes of peer-chosen keys unpredictable. It is drawn once, and only its
 /// hashes are ever seen.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Secret([u64; 4]);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
 
 impl Secret {
     /// Draws the secret.

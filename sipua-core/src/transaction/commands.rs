@@ -143,7 +143,7 @@ impl<O: Copy> Transactions<O> {
         Ok(())
     }
 
-    /// Sends the last provisional response or the 2xx to an INVITE once more (RFC 3261 13.3.1.4).
+    /// Sends the last response to an INVITE once more: a 2xx (RFC 3261 13.3.1.4), or a provisional one.
     ///
     /// # Errors
     /// [`Gone`](TransactionError::Gone) when the transaction is over or keeps no such response.

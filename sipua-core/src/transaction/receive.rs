@@ -9,7 +9,7 @@ use super::server_invite::{AckFate, ServerInvite};
 use super::slot::{Index, Legacy, Machine};
 use super::table::Transactions;
 use super::{Outbox, TransactionId, TransactionOutput, TransactionState};
-use crate::message::{HeaderName, Message, Method, Request, Response, StatusCode};
+use crate::message::{HeaderName, Message, Method, NameAddr, Request, Response, StatusCode};
 use crate::transport::{Flow, branch_of, received_via, response_flow};
 
 /// What a peer is told to wait before it tries again when there are too many transactions, in seconds.
@@ -159,11 +159,19 @@ impl<O: Copy> Transactions<O> {
         let Some((id, transaction)) = invite.and_then(|id| Some((id, self.slots.get(id)?))) else {
             self.counters.unmatched_cancels += 1;
             let status = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
-            return self.answer_statelessly(&arrival, status, out);
+            return self.answer_statelessly(&arrival, status, None, out);
         };
         let owner = transaction.owner;
         let open = transaction.machine.state() == TransactionState::Proceeding;
-        self.answer_statelessly(&arrival, StatusCode::OK, out);
+        // RFC 3261 9.2: the tag of the INVITE's own response, if it has one.
+        let answer = match &transaction.machine {
+            Machine::ServerInvite(machine) => machine.last_response().cloned(),
+            _ => None,
+        };
+        let answer = answer.and_then(|data| Message::parse_datagram(data).ok());
+        let to = answer.as_ref().and_then(|answer| answer.headers().to().ok());
+        let tag = to.as_ref().and_then(NameAddr::tag);
+        self.answer_statelessly(&arrival, StatusCode::OK, tag, out);
         if open {
             let request = arrival.request;
             out.push_back(TransactionOutput::Cancel { id, owner, request });
@@ -175,11 +183,11 @@ impl<O: Copy> Transactions<O> {
         let merge = merge_key(&arrival.request, &self.secret);
         if merge.is_some_and(|merge| self.merged.contains_key(&merge)) {
             self.counters.merged_requests += 1;
-            return self.answer_statelessly(&arrival, StatusCode::LOOP_DETECTED, out);
+            return self.answer_statelessly(&arrival, StatusCode::LOOP_DETECTED, None, out);
         }
         if self.servers.len() >= self.config.max_server {
             self.counters.overload += 1;
-            return self.answer_statelessly(&arrival, StatusCode::SERVICE_UNAVAILABLE, out);
+            return self.answer_statelessly(&arrival, StatusCode::SERVICE_UNAVAILABLE, None, out);
         }
         let index = Index::Server { key: arrival.key, merge, legacy: arrival.legacy.take() };
         let Ok(id) = self.insert(arrival.reply, None, index) else { return };
@@ -195,10 +203,18 @@ impl<O: Copy> Transactions<O> {
         out.push_back(TransactionOutput::Request { id, request, flow });
     }
 
-    /// An answer that leaves nothing behind (RFC 3261 8.2.7): the same request gets the same tag.
-    fn answer_statelessly(&self, arrival: &Arrival, status: StatusCode, out: &mut Outbox<O>) {
-        let tag = format!("{:016x}", self.secret.fingerprint(&arrival.key) as u64);
-        let mut response = Response::for_request(&arrival.request, status, None, Some(&tag));
+    /// An answer that leaves nothing behind (RFC 3261 8.2.7): without a tag to take, the same request
+    /// gets the same one again.
+    fn answer_statelessly(
+        &self,
+        arrival: &Arrival,
+        status: StatusCode,
+        tag: Option<&str>,
+        out: &mut Outbox<O>,
+    ) {
+        let own = format!("{:016x}", self.secret.fingerprint(&arrival.key) as u64);
+        let tag = tag.unwrap_or(&own);
+        let mut response = Response::for_request(&arrival.request, status, None, Some(tag));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers.push(&HeaderName::RetryAfter, RETRY_AFTER);
         }

@@ -154,10 +154,11 @@ impl ServerInvite {
         self
     }
 
-    /// The response that the user may want sent again.
+    /// What was sent last, as long as it may be needed again.
     pub(super) fn last_response(&self) -> Option<&Bytes> {
         match self {
-            Self::Proceeding { last: Provisional::Sent(response) } => Some(response),
+            Self::Proceeding { last: Provisional::Sent(response) }
+            | Self::Completed { response, .. } => Some(response),
             Self::Accepted { response } => response.as_ref(),
             _ => None,
         }

@@ -151,6 +151,23 @@ fn a_cancel_is_answered_and_passed_up_while_the_invite_is_open() {
 }
 
 #[test]
+fn the_answer_to_a_cancel_has_the_tag_of_the_invites_responses() {
+    let mut table = Table::new();
+    let (id, request) = table.accept(&theirs(Method::Invite, "z9hG4bKone"), UDP);
+    table.respond(id, &request, 180);
+    table.words();
+    table.receive(theirs(Method::Cancel, "z9hG4bKone"), UDP);
+    let sent = table.sent();
+    let tag = |message: &Message| message.headers().to().unwrap().tag().map(str::to_owned);
+    assert_eq!(sent.iter().map(tag).collect::<Vec<_>>(), [Some("bob".to_owned())]);
+    // Before any, it has to have some.
+    let mut table = Table::new();
+    table.accept(&theirs(Method::Invite, "z9hG4bKone"), UDP);
+    table.receive(theirs(Method::Cancel, "z9hG4bKone"), UDP);
+    assert!(tag(&table.sent()[0]).is_some());
+}
+
+#[test]
 fn a_cancel_of_nothing_is_answered_481_and_its_repetition_alike() {
     let mut table = Table::new();
     let cancel = theirs(Method::Cancel, "z9hG4bKone");
