@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::dialog::LocalTag;
 use crate::event::{
-    AccountId, CallId, CommandError, Event, Failure, OutgoingRequest, Party, RequestId,
-    RequestOutcome, ResolveId,
+    AccountId, AccountSettings, CallId, CommandError, Event, Failure, OutgoingRequest, Party,
+    RequestId, RequestOutcome, ResolveId,
 };
 use crate::message::{HeaderName, Method, Request, Response, Scheme, Uri};
 use crate::stack::{Exchange, Fault, Owner, Plan, Stack, Verdict, add_headers};
@@ -125,7 +125,7 @@ impl Heading {
         if let Some(settings) = settings {
             settings.write_routes(headers);
         }
-        let from = self.from.or_else(|| settings.map(|s| s.party()));
+        let from = self.from.or_else(|| settings.map(AccountSettings::party));
         match from.or_else(|| stack.config.identity.clone()) {
             Some(from) => headers.push_display(&HeaderName::From, format_args!("{from};tag={tag}")),
             None => headers.push_display(

@@ -8,7 +8,9 @@ use rand::RngExt as _;
 use crate::auth::ClientAuth;
 use crate::client::Heading;
 use crate::dialog::LocalTag;
-use crate::event::{AccountId, CommandError, Event, Failure, RegistrationFailure, ResolveId};
+use crate::event::{
+    AccountId, AccountSettings, CommandError, Event, Failure, RegistrationFailure, ResolveId,
+};
 use crate::message::{HeaderName, Method, NameAddr, Response, StatusCode};
 use crate::stack::{Alarm, Exchange, Fault, Owner, Plan, Stack, Verdict};
 use crate::transaction::TransactionId;
@@ -250,7 +252,7 @@ impl Registration {
 
     /// What the server grants our Contact: its `expires`, then the header (RFC 3261 10.2.4).
     fn granted(&self, response: &Response, flow: Flow, stack: &Stack) -> Duration {
-        let user = stack.accounts.get(self.account).map(|settings| settings.contact_user());
+        let user = stack.accounts.get(self.account).map(AccountSettings::contact_user);
         let is_ours = |contact: &NameAddr<'_>| {
             let uri = contact.uri;
             uri.user().unwrap_or_default() == user.unwrap_or_default()

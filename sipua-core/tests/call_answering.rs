@@ -1,4 +1,5 @@
 //! A call to us until it is confirmed or over (RFC 3261 13.3).
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod network;
 

@@ -1,4 +1,5 @@
 //! CANCEL in every race (RFC 3261 9): before any response, crossing a 200, crossing a refusal, late.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod network;
 

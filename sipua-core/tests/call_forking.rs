@@ -1,4 +1,5 @@
 //! An INVITE that reaches several phones (RFC 3261 13.2.2.4, 16.7).
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod network;
 

@@ -1,4 +1,5 @@
 //! What a UAS refuses, with which code and which headers (RFC 3261 8.2, 21).
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod network;
 

@@ -68,6 +68,13 @@ impl Endpoint {
         self.calls.iter().filter(live).map(|(id, _)| *id)
     }
 
+    /// Calls that are over for the application, whose CANCEL, BYE or other last word still waits for
+    /// its answer. A program that ends should let this come to 0 first.
+    #[must_use]
+    pub fn parting(&self) -> usize {
+        self.calls.values().filter(|session| session.is_parting()).count()
+    }
+
     /// How much of everything this endpoint holds.
     #[must_use]
     pub fn footprint(&self) -> Footprint {

@@ -40,6 +40,11 @@ impl Closing {
         self.duties.is_empty()
     }
 
+    /// Whether the peer is still to be told something, 2xx that may come again aside.
+    pub(super) fn is_parting(&self) -> bool {
+        self.duties.iter().any(Duty::is_urgent)
+    }
+
     pub(super) fn dialogs(&self) -> usize {
         self.duties.iter().map(Duty::dialogs).sum()
     }

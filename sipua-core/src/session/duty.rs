@@ -68,6 +68,16 @@ impl Duty {
         Some(Self::Invite(Box::new(abandoned)))
     }
 
+    /// Whether an answer is awaited, and not only a 2xx that may come again.
+    pub(super) fn is_urgent(&self) -> bool {
+        match self {
+            Self::Accepted(accepted) => accepted.dialogs() > 0,
+            Self::Invite(_) | Self::Bye { .. } | Self::AwaitAck { .. } | Self::Request { .. } => {
+                true
+            }
+        }
+    }
+
     pub(super) fn dialogs(&self) -> usize {
         match self {
             Self::Invite(_) | Self::Request { .. } => 0,

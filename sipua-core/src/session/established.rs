@@ -143,12 +143,12 @@ impl Established {
             }
             return State::Established(self);
         }
-        if let Some(index) = self.requests.iter().position(|(_, exchange)| exchange.is(id)) {
-            if let Some((_, exchange)) = self.requests.get_mut(index) {
-                let verdict = exchange.failed(fault, stack);
-                let outcome = self.follow_request(facts, index, verdict, stack);
-                return self.after(facts, outcome, stack);
-            }
+        if let Some(index) = self.requests.iter().position(|(_, exchange)| exchange.is(id))
+            && let Some((_, exchange)) = self.requests.get_mut(index)
+        {
+            let verdict = exchange.failed(fault, stack);
+            let outcome = self.follow_request(facts, index, verdict, stack);
+            return self.after(facts, outcome, stack);
         }
         for accepted in &mut self.accepted {
             accepted.failed(facts, id, fault, stack);

@@ -137,6 +137,11 @@ impl Session {
         matches!(&self.state, State::Closing(closing) if closing.is_done())
     }
 
+    /// The call is over, and a message whose answer is awaited is still on its way to the peer.
+    pub(crate) fn is_parting(&self) -> bool {
+        matches!(&self.state, State::Closing(closing) if closing.is_parting())
+    }
+
     /// How many dialogs this call holds.
     pub(crate) fn dialogs(&self) -> usize {
         match &self.state {

@@ -66,7 +66,7 @@ impl fmt::Display for Ladder {
             write!(f, "{:>10.3} ", at.as_secs_f64())?;
             match step {
                 Step::Sent { from, to, data } => {
-                    writeln!(f, "{from} -> {to}  {}", first_line(data))?
+                    writeln!(f, "{from} -> {to}  {}", first_line(data))?;
                 }
                 Step::Lost => writeln!(f, "           (lost)")?,
                 Step::Command { phone, text } => writeln!(f, "phone {phone}: command {text}")?,

@@ -6,8 +6,9 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::disallowed_methods,
     clippy::expect_used,
-    reason = "each test file uses its own part of the helper"
+    reason = "each test file uses its own part of the helper, which starts the virtual clock"
 )]
 
 pub mod caller;
