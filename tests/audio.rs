@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Agent, PATIENCE, connect, ended, share_of_tone};
+use common::{Agent, PATIENCE, connect, ended, median_share_of_tone};
 use sipua::{AudioFormat, Call, Collect, EventKind, RecordMode, Source};
 use std::time::Duration;
 
@@ -36,9 +36,9 @@ async fn a_tone_is_heard_at_the_other_side_and_only_there() {
     let (call, incoming) = connect(&mut alice, &mut bob).await;
     call.play(&Source::tone(1_000.0)).unwrap();
     incoming.play(&Source::tone(440.0)).unwrap();
-    let (at_bob, at_alice) = tokio::join!(hear(&incoming, 4_000), hear(&call, 4_000));
-    assert!(share_of_tone(&at_bob[800..], 1_000.0) > 0.95);
-    assert!(share_of_tone(&at_alice[800..], 440.0) > 0.95);
+    let (at_bob, at_alice) = tokio::join!(hear(&incoming, 4_800), hear(&call, 4_800));
+    assert!(median_share_of_tone(&at_bob[800..], 1_000.0) > 0.95);
+    assert!(median_share_of_tone(&at_alice[800..], 440.0) > 0.95);
 }
 
 #[tokio::test]
@@ -59,8 +59,8 @@ async fn pcm_written_at_any_rate_arrives() {
                 assert_eq!(audio.write_all(chunk).await, chunk.len());
             }
         };
-        let (heard, ()) = tokio::join!(hear(&incoming, 4_000), write);
-        assert!(share_of_tone(&heard[800..], 700.0) > 0.9, "at {rate}");
+        let (heard, ()) = tokio::join!(hear(&incoming, 4_800), write);
+        assert!(median_share_of_tone(&heard[800..], 700.0) > 0.9, "at {rate}");
     }
 }
 
@@ -131,7 +131,8 @@ async fn a_recording_holds_both_sides() {
     let half = samples.len() / 4 * 2;
     let left: Vec<i16> = samples[half..].iter().step_by(2).copied().collect();
     let right: Vec<i16> = samples[half + 1..].iter().step_by(2).copied().collect();
-    let (received, sent) = (share_of_tone(&left, 440.0), share_of_tone(&right, 1_000.0));
+    let (received, sent) =
+        (median_share_of_tone(&left, 440.0), median_share_of_tone(&right, 1_000.0));
     assert!(received > 0.9, "received on the left: {received}");
     assert!(sent > 0.9, "sent on the right: {sent}");
     std::fs::remove_dir_all(folder).unwrap();

@@ -101,8 +101,17 @@ pub async fn ended(call: &Call) -> std::sync::Arc<sipua::CallRecord> {
     tokio::time::timeout(PATIENCE, call.ended()).await.expect("the call ends in time")
 }
 
+/// The strength of one frequency in samples at 8 kHz: the median over tenths of a second, so that a
+/// machine that stops for a moment fails no test.
+pub fn median_share_of_tone(samples: &[i16], hz: f64) -> f64 {
+    let mut shares: Vec<_> =
+        samples.chunks_exact(800).map(|tenth| share_of_tone(tenth, hz)).collect();
+    shares.sort_by(f64::total_cmp);
+    shares.get(shares.len() / 2).copied().unwrap_or(0.0)
+}
+
 /// The strength of one frequency in samples at 8 kHz (Goertzel), as a share of all their power.
-pub fn share_of_tone(samples: &[i16], hz: f64) -> f64 {
+fn share_of_tone(samples: &[i16], hz: f64) -> f64 {
     let coefficient = 2.0 * (2.0 * std::f64::consts::PI * hz / 8_000.0).cos();
     let (mut previous, mut before, mut power) = (0.0, 0.0, 0.0);
     for &sample in samples {
