@@ -1,7 +1,6 @@
 //! Offers and answers a second, and the arithmetic of the PCM plane.
 //!
 //! `cargo bench --bench sdp`
-#![expect(missing_docs, reason = "the macros of criterion make undocumented items")]
 
 use std::hint::black_box;
 use std::sync::Arc;

@@ -28,16 +28,20 @@ pub struct RtpMap<'a> {
 impl<'a> RtpMap<'a> {
     /// `<payload type> <encoding name>/<clock rate>[/<channels>]`
     pub fn parse(value: &'a str) -> Option<Self> {
-        let (number, encoding) = value.trim().split_once([' ', '\t'])?;
-        let mut parts = encoding.trim().split('/');
-        let name = parts.next()?.trim();
-        let clock_rate = parts.next()?.trim().parse().ok().filter(|rate| *rate > 0)?;
+        let (number, encoding) = numbered(value)?;
+        Self::parse_encoding(number, encoding)
+    }
+
+    /// `<encoding name>/<clock rate>[/<channels>]`
+    pub(super) fn parse_encoding(payload_type: u8, encoding: &'a str) -> Option<Self> {
+        let mut parts = encoding.split('/').map(str::trim);
+        let name = parts.next().filter(|name| !name.is_empty())?;
+        let clock_rate = parts.next()?.parse().ok().filter(|rate| *rate > 0)?;
         let channels = match parts.next() {
-            Some(channels) => channels.trim().parse().ok().filter(|channels| *channels > 0)?,
+            Some(channels) => channels.parse().ok().filter(|channels| *channels > 0)?,
             None => 1,
         };
-        let payload_type = payload_type(number)?;
-        (!name.is_empty()).then_some(Self { payload_type, name, clock_rate, channels })
+        Some(Self { payload_type, name, clock_rate, channels })
     }
 }
 
@@ -71,6 +75,12 @@ impl RtcpAddress {
 /// An RTP payload type: 0 to 127.
 pub(super) fn payload_type(text: &str) -> Option<u8> {
     text.trim().parse().ok().filter(|number| *number <= 127)
+}
+
+/// A value that begins with a payload type, as those of `rtpmap` and `fmtp` do, and the rest of it.
+pub(super) fn numbered(value: &str) -> Option<(u8, &str)> {
+    let (number, rest) = value.trim().split_once([' ', '\t'])?;
+    Some((payload_type(number)?, rest.trim()))
 }
 
 /// The values of all attributes of one name.

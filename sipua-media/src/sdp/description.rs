@@ -93,17 +93,13 @@ impl<'a> MediaDescription<'a> {
 
     /// What a payload type stands for; where it is said twice, the first time counts.
     pub fn rtpmap(&self, payload_type: u8) -> Option<RtpMap<'a>> {
-        attributes::values(&self.media.attributes, "rtpmap")
-            .filter_map(RtpMap::parse)
-            .find(|map| map.payload_type == payload_type)
+        self.values_for(payload_type, "rtpmap")
+            .find_map(|encoding| RtpMap::parse_encoding(payload_type, encoding))
     }
 
     /// The format parameters of a payload type (RFC 8866 6.15).
     pub fn fmtp(&self, payload_type: u8) -> Option<&'a str> {
-        attributes::values(&self.media.attributes, "fmtp")
-            .filter_map(|value| value.split_once([' ', '\t']))
-            .find(|(number, _)| attributes::payload_type(number) == Some(payload_type))
-            .map(|(_, parameters)| parameters.trim())
+        self.values_for(payload_type, "fmtp").next()
     }
 
     /// The direction, of the medium or else of the session.
@@ -145,6 +141,14 @@ impl<'a> MediaDescription<'a> {
             // RFC 3550 11: the next higher port.
             None => SocketAddr::new(rtp.ip(), rtp.port().saturating_add(1)),
         })
+    }
+
+    /// What attributes of one name say about one payload type.
+    fn values_for(&self, payload_type: u8, name: &'static str) -> impl Iterator<Item = &'a str> {
+        attributes::values(&self.media.attributes, name)
+            .filter_map(attributes::numbered)
+            .filter(move |(number, _)| *number == payload_type)
+            .map(|(_, rest)| rest)
     }
 
     fn packet_time(&self, name: &'static str) -> Option<u16> {
