@@ -121,7 +121,7 @@ impl Agent {
     /// Calls that are not over, or that still owe a goodbye to their peer or their record to the
     /// application.
     pub(crate) fn calls(&self) -> usize {
-        self.calls.len().max(self.endpoint.footprint().calls)
+        self.calls.len().max(self.endpoint.parting())
     }
 
     /// Accounts whose binding stands, or is being made or taken back.
