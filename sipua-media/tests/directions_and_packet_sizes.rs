@@ -1,4 +1,5 @@
 //! Hold, mute, packet times, codec changes, timeouts: what a renegotiation does to a running call.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! RTCP between two sessions: round trip, loss and jitter as the other side sees them, goodbye.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

@@ -16,6 +16,7 @@
 //! ```
 //! Lines may overlap: all steps run in the order of time, at the same time in the order of lines.
 //! Behind `#` is a remark.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test")]
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};

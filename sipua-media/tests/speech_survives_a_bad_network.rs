@@ -1,5 +1,6 @@
 //! What is said at one end is heard at the other, over a network that loses, reorders and delays;
 //! and it is the jitter buffer and the concealment that do it.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

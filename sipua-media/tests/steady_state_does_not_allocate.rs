@@ -1,4 +1,5 @@
 //! A running call allocates nothing and a call takes little memory: counted by the allocator.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "a test")]
 
 mod support;
 

@@ -138,6 +138,8 @@ fn is_before(this: u32, other: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "a test begins somewhere in time")]
+
     use super::super::{Sender, ToSend};
     use super::*;
 

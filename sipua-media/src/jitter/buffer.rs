@@ -405,7 +405,7 @@ impl JitterBuffer {
             most if most > 0 => most,
             // While packets are whole frames, the same is always left over; less of it does not
             // change when packets are asked for.
-            _ if slot.duration % demand.frame.max(1) == 0 => queued,
+            _ if slot.duration.is_multiple_of(demand.frame) => queued,
             _ => 0,
         };
         if most > 0 { Pace::Shorten(most.min(i64::from(u32::MAX)) as u32) } else { Pace::Keep }

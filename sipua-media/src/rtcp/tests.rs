@@ -1,4 +1,5 @@
 //! RTCP against the figures of RFC 3550 6.4 to 6.6 and the timing of 6.2 and 6.3.
+#![expect(clippy::disallowed_methods, reason = "a test begins somewhere in time")]
 
 use std::time::{Duration, Instant};
 

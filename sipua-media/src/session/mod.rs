@@ -12,6 +12,3 @@ pub use event::{DtmfMethod, Event};
 pub use machine::{Config, Session};
 pub use outbox::{Outbox, RtpKind, Transmit};
 pub use statistics::{ReceiveStatistics, SendStatistics, Statistics};
-
-#[cfg(test)]
-mod tests;

@@ -218,7 +218,7 @@ impl Reports {
     /// second is added, for zero means no clock at all.
     fn ntp(&self, now: Instant) -> u64 {
         let since = now.saturating_duration_since(self.begin) + Duration::from_secs(1);
-        since.as_secs() << 32 | (u64::from(since.subsec_nanos()) << 32) / 1_000_000_000
+        (since.as_secs() << 32) | ((u64::from(since.subsec_nanos()) << 32) / 1_000_000_000)
     }
 }
 

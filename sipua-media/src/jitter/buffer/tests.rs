@@ -1,4 +1,5 @@
 //! Properties of the buffer for whatever a peer sends; its behaviour is in `tests/jitter/`.
+#![expect(clippy::disallowed_methods, reason = "a test begins somewhere in time")]
 
 use std::time::{Duration, Instant};
 
