@@ -3,7 +3,6 @@
 //!
 //! `cargo bench --bench transaction`; what is compared with other engines is in
 //! `docs/performance.md`.
-#![expect(missing_docs, reason = "the macros of criterion make undocumented items")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
