@@ -85,11 +85,24 @@ fn find_comma(text: &str) -> Option<usize> {
     None
 }
 
+/// What stands between the quotes, or a bare word; `None` when it could not be written again.
 fn unquote_raw(value: &str) -> Option<&str> {
-    match value.strip_prefix('"') {
-        Some(rest) => rest.strip_suffix('"'),
-        None => Some(value),
+    let Some(rest) = value.strip_prefix('"') else {
+        let harmful = |b: u8| b <= b' ' || matches!(b, b'"' | b'\\' | 0x7f);
+        return (!value.is_empty() && !value.bytes().any(harmful)).then_some(value);
+    };
+    let inner = rest.strip_suffix('"')?;
+    let mut escaped = false;
+    for byte in inner.bytes() {
+        match byte {
+            0..b' ' if byte != b'\t' => return None,
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return None,
+            _ => {}
+        }
     }
+    (!escaped).then_some(inner)
 }
 
 fn trim(text: &str) -> &str {

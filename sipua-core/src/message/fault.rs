@@ -111,7 +111,7 @@ pub enum UriError {
     /// The port is not a number from 0 to 65535.
     #[error("has no valid port")]
     Port,
-    /// A parameter is empty or has no name.
+    /// A parameter is empty, has no name, or occurs twice.
     #[error("has a malformed parameter")]
     Parameter,
     /// `?` headers where they are not allowed (RFC 3261 19.1.1).

@@ -200,11 +200,18 @@ fn parse_host(text: &str, start: usize, end: usize) -> Result<HostPart, UriError
     }
 }
 
+/// RFC 3261 19.1.1: each parameter has a name, and no name occurs twice.
 fn check_params(params: &str) -> Result<(), UriError> {
+    let name = |param: &'_ str| param.split_once('=').map_or(param.len(), |(name, _)| name.len());
+    let mut rest = params.split(';').skip(1);
     let mut count = 0;
-    for param in params.split(';').skip(1) {
+    while let Some(param) = rest.next() {
         count += 1;
-        if count > MAX_PARAMS || param.is_empty() || param.starts_with('=') {
+        let key = param.get(..name(param)).unwrap_or_default();
+        let same = |other: &str| {
+            other.get(..name(other)).is_some_and(|other| other.eq_ignore_ascii_case(key))
+        };
+        if count > MAX_PARAMS || key.is_empty() || rest.clone().any(same) {
             return Err(UriError::Parameter);
         }
     }
