@@ -212,7 +212,7 @@ typedef struct sipua_stats {
 
 // All that is known of a call when it is over. Times are milliseconds since the user agent started; -1
 // for what did not happen.
-typedef struct sipua_call_record {
+typedef struct sipua_record {
     // The size of this struct, as the library knows it.
     uint32_t size;
     // Who placed it.
@@ -249,7 +249,7 @@ typedef struct sipua_call_record {
     struct sipua_text encryption;
     // The media's statistics; NULL when there was no media.
     const struct sipua_stats *stats;
-} sipua_call_record;
+} sipua_record;
 
 // What was agreed for the audio of a call.
 typedef struct sipua_media {
@@ -383,7 +383,7 @@ typedef struct sipua_event {
     // Of `call_ringing`, `call_progress` and `call_answered`.
     const struct sipua_call_response *response;
     // Of `call_ended`: all that is known of the call.
-    const struct sipua_call_record *record;
+    const struct sipua_record *record;
     // Of `media_started` and `media_changed`.
     const struct sipua_media *media;
     // Of `audio_mark`.
