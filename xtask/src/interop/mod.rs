@@ -115,10 +115,11 @@ pub(crate) fn require_speech(
     // A tenth may be outside of the recording: the peer spoke already when the call was answered.
     if found.correlation < ALIKE || found.compared * 10 < wanted.len() * 9 {
         return Err(format!(
-            "{} channel {channel} correlates at {:.3}, {} samples in, over {} of {} samples with {}",
+            "{} channel {channel} correlates at {:.3}, {} samples in, moving by {}, over {} of {} samples with {}",
             recording.display(),
             found.correlation,
             found.offset,
+            found.drift,
             found.compared,
             wanted.len(),
             original.display()
