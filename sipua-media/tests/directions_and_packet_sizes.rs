@@ -122,7 +122,11 @@ fn marks_come_when_they_are_played_and_an_underrun_once() {
     pair.run(2 * SECOND);
     let marked = pair.ends[0].events.iter().find(|(_, event)| *event == Event::Mark { id: 77 });
     assert_eq!(marked.map(|(at, _)| at.as_millis()), Some(480));
-    assert_eq!(pair.count(0, |event| *event == Event::Underrun), 1);
+    let underrun = |event: &Event| *event == Event::Underrun;
+    assert_eq!(pair.count(0, underrun), 0, "the mark says that this was all");
+    assert_eq!(pair.ends[0].audio.write(&[500; 4000]), 4000);
+    pair.run(2 * SECOND);
+    assert_eq!(pair.count(0, underrun), 1);
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub enum Event {
         /// The number given to `play`.
         id: u64,
     },
-    /// The application had written audio and then let it run dry; silence is sent. Told once each
-    /// time, not for each frame.
+    /// What the application wrote ran out without a mark or a `clear` at its end; silence is sent.
+    /// Told once each time, not for each frame.
     Underrun,
 }

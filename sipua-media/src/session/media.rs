@@ -33,7 +33,6 @@ pub(super) struct Media {
     receive: ReceiveStream,
     reports: Reports,
     reception: Reception,
-    voice: Voice,
     digits: Digits,
     /// When something last went to the peer's RTP port.
     last_sent: Option<Instant>,
@@ -53,13 +52,6 @@ enum Reception {
     Receiving(Instant),
     /// Nothing for too long; that was told.
     TimedOut,
-}
-
-/// Whether the application speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Voice {
-    Silent,
-    Speaking,
 }
 
 /// Whether digits are on their way out.
@@ -87,7 +79,6 @@ impl Media {
             receive: ReceiveStream::new(settings, now),
             reports: Reports::new(now, rng),
             reception: Reception::Waiting(now),
-            voice: Voice::Silent,
             digits: Digits::Idle,
             last_sent: None,
             refused_reports: 0,
@@ -254,15 +245,14 @@ impl Media {
             self.outgoing.fill(0);
             return;
         };
-        let audio = port.pull(&mut self.outgoing);
+        let underruns = port.underruns();
+        port.pull(&mut self.outgoing);
         while let Some(id) = port.next_played_mark() {
             outbox.event(Event::Mark { id });
         }
-        let voice = if audio < self.outgoing.len() { Voice::Silent } else { Voice::Speaking };
-        if (self.voice, voice) == (Voice::Speaking, Voice::Silent) {
+        if port.underruns() != underruns {
             outbox.event(Event::Underrun);
         }
-        self.voice = voice;
     }
 
     fn read_player(&mut self, attached: &mut Attached, outbox: &mut Outbox) {
