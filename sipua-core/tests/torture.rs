@@ -1,5 +1,7 @@
 //! The torture messages of RFC 4475: each gets the verdict of `torture/verdicts.txt`, and mutations
 //! of them break nothing.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "the messages are files")]
 
 #[path = "torture/mutate.rs"]
 mod mutate;
@@ -10,7 +12,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use sipua_core::message::{Frame, Host, Message, Report, StreamFramer};
+use sipua_core::message::{Frame, Host, Message, Report, StatusCode, StreamFramer};
 
 /// One line of the table.
 struct Verdict {
@@ -77,7 +79,7 @@ fn every_message_gets_its_verdict() {
         assert_eq!(report.is_parsed(), verdict.parses, "{name}: {found:?}");
         assert_eq!(report.is_valid(), verdict.valid, "{name}: {found:?}");
         assert_eq!(places, verdict.places, "{name}: {found:?}");
-        let refusal = report.reject_status().map(|status| status.code());
+        let refusal = report.reject_status().map(StatusCode::code);
         assert_eq!(refusal, verdict.refusal, "{name}: {found:?}");
     }
 }

@@ -1,4 +1,5 @@
 //! Unit tests of the message model.
+#![allow(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod editing;
 mod pitfalls;
