@@ -153,9 +153,19 @@ impl Endpoint {
 
     fn datagram(&mut self, flow: Flow, data: Bytes) {
         match Message::parse_datagram(data) {
-            Ok(message) => self.stack.handle_message(message, flow),
+            Ok(message) => self.message(message, flow),
             Err(ParseError::KeepAlive) => self.counters.keep_alives += 1,
             Err(_) => self.counters.unreadable += 1,
+        }
+    }
+
+    fn message(&mut self, message: Message, flow: Flow) {
+        match message {
+            // A response that nobody can use must not stop a transaction's timers either.
+            Message::Response(response) if !response.is_acceptable() => {
+                self.counters.bad_responses += 1;
+            }
+            message => self.stack.handle_message(message, flow),
         }
     }
 
@@ -164,7 +174,7 @@ impl Endpoint {
         while let Some(frame) = self.framers.get_mut(&flow).and_then(StreamFramer::next_frame) {
             match frame {
                 Ok(Frame::Message(message)) => {
-                    self.stack.handle_message(message, flow);
+                    self.message(message, flow);
                     self.settle();
                 }
                 // RFC 5626 4.4.1: a ping is answered with one CRLF.

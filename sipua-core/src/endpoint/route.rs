@@ -83,10 +83,6 @@ impl Endpoint {
     }
 
     fn response(&mut self, id: TransactionId, owner: Owner, response: Response) {
-        if !response.is_acceptable() {
-            self.counters.bad_responses += 1;
-            return;
-        }
         match owner {
             Owner::Call(call) => {
                 if let Some(session) = self.calls.get_mut(&call) {
@@ -136,7 +132,7 @@ impl Endpoint {
     }
 
     fn transaction_ended(&mut self, id: TransactionId, owner: Option<Owner>) {
-        // Whoever still waits for it (its final response was not valid) waits in vain.
+        // Whoever still waits for it waits in vain.
         self.fault(id, owner, Fault::Timeout);
         if let Some(Owner::Call(call)) = owner
             && let Some(session) = self.calls.get_mut(&call)
