@@ -80,7 +80,7 @@ fn compile(
     command.arg(root().join(format!("examples/c/{example}.c"))).arg("-o").arg(&program);
     match linking {
         Linking::Shared => {
-            let folder = libraries.shared.parent().ok_or("a library in no folder")?;
+            let folder = installed(&libraries.shared, directory)?;
             command.arg(&libraries.shared).arg(format!("-Wl,-rpath,{}", folder.display()));
         }
         Linking::Static => {
@@ -89,6 +89,16 @@ fn compile(
     }
     process::capture(&mut command)?;
     Ok(program)
+}
+
+/// A folder with the shared library under its SONAME, as an installation has it.
+fn installed(library: &Path, directory: &Path) -> Result<PathBuf> {
+    let folder = directory.join("lib");
+    std::fs::create_dir_all(&folder)?;
+    let link = folder.join(concat!("libsipua.so.", env!("CARGO_PKG_VERSION_MAJOR")));
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(library, link)?;
+    Ok(folder)
 }
 
 /// One example answers, the other calls it; both have to end with exit status 0.
