@@ -1,8 +1,11 @@
 //! Concealment of lost packets for waveform codecs, after the idea of ITU-T G.711 Appendix I: the
-//! last pitch periods go on, ever more of them, ever quieter, and the next packet is faded into.
+//! last pitch period goes on, ever quieter, and the next packet is faded into.
 //!
-//! Unlike the appendix it adds no delay: where that one smooths the end of the past before it is
-//! played, this one bends the beginning of the substitute to meet it.
+//! Where it departs from the appendix, PESQ on speech with 5 to 20 % of its packets lost said so:
+//! the pitch is searched with a shorter window (10 ms), one period is repeated and not up to three,
+//! it gets quieter sooner, and the fade into the next packet is short (3 ms). It adds no delay:
+//! where the appendix smooths the end of the past before it is played, this one bends the beginning
+//! of the substitute to meet it.
 
 /// Bridges gaps in one stream of 16-bit mono PCM.
 ///
@@ -30,27 +33,26 @@ enum State {
 struct Gap {
     /// The pitch period, in samples.
     pitch: usize,
-    /// Samples of the repeated periods still to come; they end where the gap began.
+    /// Samples of the repeated period still to come; it ends where the gap began.
     remaining: usize,
-    /// The length of the next repetition.
-    next_loop: usize,
     /// Samples made up so far.
     elapsed: usize,
     /// What must be added at the gap's first sample to meet the last real one.
     step: f32,
 }
 
-/// The shortest and longest pitch period, the width of the window compared and the history kept,
-/// in samples at 8 kHz (G.711 App. I.2).
+/// The shortest and longest pitch period, the width of the window compared, and the history that
+/// both need; in samples at 8 kHz.
 const PITCH_MIN: usize = 40;
 const PITCH_MAX: usize = 120;
-const WINDOW: usize = 160;
-const MAX_PERIODS: usize = 3;
-const HISTORY: usize = MAX_PERIODS * PITCH_MAX + PITCH_MAX / 4;
+const WINDOW: usize = 80;
+const HISTORY: usize = PITCH_MAX + WINDOW;
 
-/// G.711 App. I.2.5: at full level for 10 ms, then 20 % less every 10 ms.
-const FULL_LEVEL_MS: usize = 10;
-const SILENT_AFTER_MS: usize = 60;
+/// So long the substitute is as loud as the past; after so long nothing is left of it; so long it
+/// goes on under the next packet.
+const FULL_LEVEL_MS: usize = 4;
+const SILENT_AFTER_MS: usize = 45;
+const FADE_MS: usize = 3;
 
 impl Concealer {
     /// For a stream of `rate` Hz, 8000 or more.
@@ -63,8 +65,7 @@ impl Concealer {
     /// Takes note of received samples; the first of them after a gap are faded into.
     pub fn received(&mut self, pcm: &mut [i16]) {
         if let State::Concealing(mut gap) = self.state {
-            // App. I.2.7: a quarter period, and 4 ms for each 10 ms of gap, 10 ms at most.
-            let fade = (gap.pitch / 4 + gap.elapsed * 2 / 5).min(self.rate / 100).min(pcm.len());
+            let fade = (self.rate * FADE_MS / 1000).min(pcm.len());
             for (index, sample) in pcm.iter_mut().take(fade).enumerate() {
                 let weight = (index + 1) as f32 / (fade + 1) as f32;
                 *sample = round(fade_over(self.next_sample(&mut gap), f32::from(*sample), weight));
@@ -90,30 +91,26 @@ impl Concealer {
         self.template.copy_from_slice(&self.history);
         let pitch = find_pitch(&self.template, self.rate);
         let step = self.past(1) - self.past(pitch + 1);
-        Gap { pitch, remaining: pitch, next_loop: pitch, elapsed: 0, step }
+        Gap { pitch, remaining: pitch, elapsed: 0, step }
     }
 
-    /// The next made-up sample: the last periods again and again, the end of each repetition faded
-    /// over into what came before the beginning of the next.
+    /// The next made-up sample: the last period again and again, the end of each repetition faded
+    /// over into what came before its beginning.
     fn next_sample(&self, gap: &mut Gap) -> f32 {
         let level = self.level(gap.elapsed);
         if level == 0.0 {
             return 0.0;
         }
         let quarter = gap.pitch / 4;
-        if gap.remaining == quarter {
-            let periods = (gap.elapsed / (self.rate / 100) + 1).min(MAX_PERIODS);
-            gap.next_loop = gap.pitch * periods;
-        }
         let mut sample = self.past(gap.remaining);
         if gap.remaining <= quarter {
             let weight = (quarter + 1 - gap.remaining) as f32 / (quarter + 1) as f32;
-            sample = fade_over(sample, self.past(gap.next_loop + gap.remaining), weight);
+            sample = fade_over(sample, self.past(gap.pitch + gap.remaining), weight);
         }
         if gap.elapsed < quarter {
             sample += gap.step * (1.0 - (gap.elapsed + 1) as f32 / (quarter + 1) as f32);
         }
-        gap.remaining = if gap.remaining > 1 { gap.remaining - 1 } else { gap.next_loop };
+        gap.remaining = if gap.remaining > 1 { gap.remaining - 1 } else { gap.pitch };
         gap.elapsed += 1;
         sample * level
     }
@@ -124,7 +121,7 @@ impl Concealer {
         index.and_then(|index| self.template.get(index)).map_or(0.0, |&sample| f32::from(sample))
     }
 
-    /// App. I.2.5: full level at first, then linearly down to nothing.
+    /// Full level at first, then linearly down to nothing.
     fn level(&self, elapsed: usize) -> f32 {
         let full = self.rate * FULL_LEVEL_MS / 1000;
         let silent = self.rate * SILENT_AFTER_MS / 1000;
@@ -147,7 +144,7 @@ impl Concealer {
     }
 }
 
-/// App. I.2.3: the lag at which the newest 20 ms resemble the past most, by normalised
+/// The lag at which the newest 10 ms resemble the past most, by normalised
 /// cross-correlation; every second lag and sample first, then exactly around the best.
 fn find_pitch(history: &[i16], rate: usize) -> usize {
     let scale = |samples: usize| samples * rate / 8000;
