@@ -41,7 +41,7 @@ impl Caller {
     /// Starts calling.
     pub(crate) fn start(bench: &Bench, port: u16, load: Load, name: &str) -> Result<Self> {
         let screen = bench.directory.join(format!("{name}.screen"));
-        let mut command = sipp(load, name, &bench.directory)?;
+        let (mut command, _) = sipp(load, name, &bench.directory)?;
         command.args(["-sn", "uac", "-d", &load.hold.to_string(), "-r", &load.rate.to_string()]);
         command
             .args(["-l", &(load.rate * 20).to_string(), "-trace_screen", "-screen_file"])
@@ -66,9 +66,9 @@ impl Caller {
     }
 }
 
-/// The options every sipp gets: its own free port, no keyboard, a time limit.
-fn sipp(load: Load, name: &str, directory: &std::path::Path) -> Result<Command> {
-    let port = ports::free(4)?;
+/// The options every sipp gets: free ports of its own (SIP, and from the second on media), no keyboard, a time limit.
+fn sipp(load: Load, name: &str, directory: &std::path::Path) -> Result<(Command, u16)> {
+    let port = ports::free(8)?;
     let mut command = Command::new("sipp");
     command.current_dir(directory).args([
         "-nostdin",
@@ -80,7 +80,7 @@ fn sipp(load: Load, name: &str, directory: &std::path::Path) -> Result<Command> 
     command.args(["-mp", &(port + 2).to_string(), "-m", &load.calls.to_string()]);
     command.args(["-timeout", &format!("{}s", load.limit().as_secs()), "-timeout_error"]);
     command.args(["-trace_err", "-error_file"]).arg(directory.join(format!("{name}.errors")));
-    Ok(command)
+    Ok((command, port))
 }
 
 /// sipp's calls are answered by `sipua answer`, each of them, and each of them ends.
@@ -124,10 +124,8 @@ fn called(
     account: &[&str],
     name: &str,
 ) -> Result<String> {
-    let mut command = sipp(load, name, &bench.directory)?;
-    let port = ports::free(1)?;
-    // The later of two -p options counts.
-    command.args(scenario).args(["-p", &port.to_string()]);
+    let (mut command, port) = sipp(load, name, &bench.directory)?;
+    command.args(scenario);
     let mut callee = Peer::start(&mut command, &bench.directory.join(format!("{name}.log")))?;
     wait_until_bound(port)?;
 
