@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::fault::Fault;
 use super::limits::MAX_PARAMS;
 use super::scan::{find_unquoted, trim_str};
-use super::token::is_token;
+use super::token::{is_token, is_value_byte};
 
 /// The parameters after a value, borrowed from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -131,11 +131,7 @@ fn check_value(value: &str) -> Result<(), Fault> {
             Some(_) => Err(Fault::TrailingText),
         };
     }
-    // Values in use go beyond tokens (tags and branches with '@', '/', '='); what would end the
-    // value or open something else is what is wrong.
-    let harmful =
-        |b: &u8| matches!(b, b'"' | b'<' | b'>' | b',' | b'\\') || *b <= b' ' || *b == 0x7f;
-    if bytes.iter().any(harmful) { Err(Fault::Character) } else { Ok(()) }
+    if bytes.iter().all(|&b| is_value_byte(b)) { Ok(()) } else { Err(Fault::Character) }
 }
 
 /// The text of a quoted string without quotes, escapes and folds; other text as it is.

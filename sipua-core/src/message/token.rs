@@ -12,6 +12,8 @@ const WHITE: u8 = 2;
 const USER: u8 = 4;
 const PARAM: u8 = 8;
 const HOST: u8 = 16;
+const URI: u8 = 32;
+const VALUE: u8 = 64;
 
 const fn classes() -> [u8; 256] {
     let mut table = [0u8; 256];
@@ -46,6 +48,13 @@ const fn classes() -> [u8; 256] {
         if alphanumeric || matches!(b, b'-' | b'.' | b'_') {
             class |= HOST;
         }
+        // Beyond ASCII is borne; what would end the URI or open something else is not.
+        if b > b' ' && !matches!(b, b'<' | b'>' | b'"' | 0x7f) {
+            class |= URI;
+            if !matches!(b, b',' | b';' | b'\\') {
+                class |= VALUE;
+            }
+        }
         #[expect(clippy::indexing_slicing, reason = "the loop ends at 255, at compile time")]
         {
             table[byte] = class;
@@ -55,6 +64,7 @@ const fn classes() -> [u8; 256] {
     table
 }
 
+#[inline]
 fn has(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|bits| bits & class != 0)
 }
@@ -71,6 +81,17 @@ pub(crate) fn is_token(text: &[u8]) -> bool {
 /// Linear white space; CR and LF count because they occur in a value only as part of a fold.
 pub(super) fn is_white(byte: u8) -> bool {
     has(byte, WHITE)
+}
+
+/// What may stand in a URI at all, borne habits included.
+pub(super) fn is_uri_byte(byte: u8) -> bool {
+    has(byte, URI)
+}
+
+/// What may stand in an unquoted parameter value. Values in use go beyond tokens: tags and branches
+/// have `@`, `/`, `=`.
+pub(super) fn is_value_byte(byte: u8) -> bool {
+    has(byte, VALUE)
 }
 
 pub(super) fn is_user_text(text: &[u8]) -> bool {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::host::parse_port;
 use crate::message::UriError;
 use crate::message::limits::{MAX_PARAMS, MAX_URI};
-use crate::message::token::{is_host_text, is_param_text, is_user_text};
+use crate::message::token::{is_host_text, is_param_text, is_uri_byte, is_user_text};
 
 /// A piece of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,28 @@ pub(super) enum Kind {
     Other,
 }
 
+impl Kind {
+    fn of(scheme: &str) -> Result<Self, UriError> {
+        let same = |known: &str| scheme.eq_ignore_ascii_case(known);
+        if same("sip") {
+            return Ok(Self::Sip);
+        }
+        if same("sips") {
+            return Ok(Self::Sips);
+        }
+        if same("tel") {
+            return Ok(Self::Tel);
+        }
+        let alphabetic = scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+        let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+        if alphabetic && scheme.bytes().all(legal) {
+            Ok(Self::Other)
+        } else {
+            Err(UriError::Scheme)
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HostPart {
     Ip(IpAddr),
@@ -60,26 +82,12 @@ impl Parts {
         if text.len() > MAX_URI {
             return Err(UriError::TooLong);
         }
-        let colon = text.find(':').ok_or(UriError::Scheme)?;
+        let colon = memchr::memchr(b':', text.as_bytes()).ok_or(UriError::Scheme)?;
         let (scheme, rest) = (text.get(..colon).unwrap_or_default(), colon + 1);
-        let alphabetic = scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-        let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-        if !alphabetic || !scheme.bytes().all(legal) {
-            return Err(UriError::Scheme);
-        }
-        let harmful = |b: u8| b <= b' ' || matches!(b, b'<' | b'>' | b'"' | 0x7f);
-        if text.bytes().any(harmful) {
+        let kind = Kind::of(scheme)?;
+        if !text.bytes().all(is_uri_byte) {
             return Err(UriError::Character);
         }
-        let kind = if scheme.eq_ignore_ascii_case("sip") {
-            Kind::Sip
-        } else if scheme.eq_ignore_ascii_case("sips") {
-            Kind::Sips
-        } else if scheme.eq_ignore_ascii_case("tel") {
-            Kind::Tel
-        } else {
-            Kind::Other
-        };
         let parts = Self {
             kind,
             scheme: Span::new(0, colon),
