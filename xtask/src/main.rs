@@ -36,6 +36,7 @@ cargo xtask TASK
   bench [NAME…]     the figures of docs/performance.md, or only those named
   header [--check]  write include/sipua.h, or compare it
   fuzz [SECONDS]    each fuzz target for that long (3)
+  interop PEER      only the calls with that peer: sipp, baresip, kamailio, wrong input, tshark
   ladder PCAP       the SIP messages of a capture as a ladder";
 
 fn main() -> ExitCode {
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         ["header", "--check"] => header::check(),
         ["fuzz"] => fuzz::run(fuzz::SECONDS),
         ["fuzz", seconds] => seconds.parse().map_err(Into::into).and_then(fuzz::run),
+        ["interop", peer] => interop::only(peer).map(drop),
         ["ladder", capture] => ladder::show(capture.as_ref()),
         _ => {
             terminal::complain(USAGE);

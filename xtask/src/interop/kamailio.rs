@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Bench, STEP};
+use super::{Bench, STEP, wait_until_bound};
 use crate::phone::Phone;
 use crate::process::Peer;
 use crate::{Result, ports};
@@ -36,8 +36,8 @@ impl Kamailio {
             .arg(&directory)
             .arg("-P")
             .arg(directory.join("pid"));
-        let mut peer = Peer::start(&mut command, &bench.directory.join("kamailio.log"))?;
-        peer.wait_for_log(&format!("127.0.0.1:{port}"), STEP)?;
+        let peer = Peer::start(&mut command, &bench.directory.join("kamailio.log"))?;
+        wait_until_bound(port)?;
         let password = directory.join("password");
         std::fs::write(&password, "secret\n")?;
         Ok(Self { peer, port, password })

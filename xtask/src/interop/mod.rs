@@ -7,13 +7,13 @@ mod surface;
 mod tshark;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::report::Outcome;
 use crate::terminal::say;
 use crate::wav::Wav;
 use crate::workspace::{self, Profile, root, scratch};
-use crate::{Result, correlation};
+use crate::{Result, correlation, ports};
 
 pub(crate) use sipp::{Caller, Load};
 
@@ -50,32 +50,47 @@ impl Bench {
 
 type Driver = fn(&Bench) -> Result<String>;
 
-/// Everything, one peer after the other; the three sipp runs go side by side.
+/// Quiet ones, which run side by side.
+const SIDE_BY_SIDE: [(&str, Driver); 3] = [
+    ("sipp calls us", sipp::calls_us),
+    ("we call sipp", sipp::we_call),
+    ("sipp challenges us", sipp::challenges_us),
+];
+
+/// Those that are listened to, one after the other.
+const IN_TURN: [(&str, Driver); 5] = [
+    ("baresip calls us", baresip::calls_us),
+    ("we call baresip", baresip::we_call),
+    ("kamailio", kamailio::run),
+    ("wrong input", surface::run),
+    ("tshark", tshark::run),
+];
+
+/// Everything.
 pub(crate) fn run() -> Result<Outcome> {
+    only("")
+}
+
+/// Those whose name contains a word.
+pub(crate) fn only(word: &str) -> Result<Outcome> {
     let bench = &Bench::new(Profile::Test)?;
     let mut passed = 0;
-    let side_by_side: [(&str, Driver); 3] = [
-        ("sipp calls us", sipp::calls_us),
-        ("we call sipp", sipp::we_call),
-        ("sipp challenges us", sipp::challenges_us),
-    ];
+    let wanted = |(name, _): &(&str, Driver)| name.contains(word);
     let outcomes = std::thread::scope(|scope| {
-        let threads = side_by_side.map(|(name, driver)| (name, scope.spawn(move || driver(bench))));
-        threads.map(|(name, thread)| (name, thread.join()))
+        let start =
+            |(name, driver): (&'static str, Driver)| (name, scope.spawn(move || driver(bench)));
+        let threads: Vec<_> = SIDE_BY_SIDE.into_iter().filter(wanted).map(start).collect();
+        threads.into_iter().map(|(name, thread)| (name, thread.join())).collect::<Vec<_>>()
     });
     for (name, outcome) in outcomes {
-        let note = outcome.map_err(|_| format!("{name}: the driver panicked"))?;
-        tell(name, note, &mut passed)?;
+        let outcome = outcome.map_err(|_| format!("{name}: the driver panicked"))?;
+        tell(name, outcome, &mut passed)?;
     }
-    let in_turn: [(&str, Driver); 5] = [
-        ("baresip calls us", baresip::calls_us),
-        ("we call baresip", baresip::we_call),
-        ("kamailio", kamailio::run),
-        ("wrong input", surface::run),
-        ("tshark", tshark::run),
-    ];
-    for (name, driver) in in_turn {
+    for (name, driver) in IN_TURN.into_iter().filter(wanted) {
         tell(name, driver(bench), &mut passed)?;
+    }
+    if passed == 0 {
+        return Err(format!("no peer is called {word}").into());
     }
     Ok(Outcome::many(passed, format!("logs in {}", bench.directory.display())))
 }
@@ -84,6 +99,18 @@ fn tell(name: &str, outcome: Result<String>, passed: &mut u64) -> Result<()> {
     let note = outcome.map_err(|error| format!("{name}: {error}"))?;
     say(&format!("   {name}: {note}"));
     *passed += 1;
+    Ok(())
+}
+
+/// Waits until somebody has taken a UDP port.
+fn wait_until_bound(port: u16) -> Result<()> {
+    let begin = Instant::now();
+    while std::net::UdpSocket::bind((ports::LOOPBACK, port)).is_ok() {
+        if begin.elapsed() > STEP {
+            return Err(format!("nobody listens on port {port}").into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Bench, STEP};
+use super::{Bench, STEP, wait_until_bound};
 use crate::phone::Phone;
 use crate::process::Peer;
 use crate::workspace::root;
@@ -156,18 +156,6 @@ fn called(
         "{} calls at {} a second, none failed, p99 of setup {p99} ms",
         load.calls, load.rate
     ))
-}
-
-/// Waits until somebody has taken a UDP port.
-fn wait_until_bound(port: u16) -> Result<()> {
-    let begin = std::time::Instant::now();
-    while std::net::UdpSocket::bind((ports::LOOPBACK, port)).is_ok() {
-        if begin.elapsed() > STEP {
-            return Err(format!("nobody listens on port {port}").into());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Ok(())
 }
 
 /// The cumulative figure, the last column, of a line of sipp's screen.
