@@ -54,6 +54,8 @@ fn the_speech_is_not_sent_while_a_digit_sounds() {
     let quiet = heard.iter().filter(|sample| sample.abs() < 100).count();
     assert!((7000..=9500).contains(&quiet), "{quiet} of {} samples", heard.len());
     assert_eq!(pair.dtmf(1), [('5', 1000)]);
+    let received = pair.ends[1].session.statistics(pair.now).received;
+    assert_eq!((received.lost, received.concealed), (0, Duration::ZERO), "nothing was missing");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! 0  P 5 ts 9000 marker     … with another timestamp, and marked
 //! 5  P 1 = duplicate        … and this must become of it: stored (if nothing is said), late, duplicate
 //! 20 L 2                    2 is lost: a remark
+//! 20 K 3                    3 is something else than audio
 //! 40 G = 1                  get: packet 1. `1 shorten` and `1 longer` ask for another pace
 //! 60 G = gap                20 ms to be concealed
 //! 80 G = silence            nothing to play
@@ -79,6 +80,11 @@ impl Script {
                 self.put(at, sequence, timestamp, words.contains(&"marker")).to_owned()
             }
             "G" => self.get(at),
+            "K" => {
+                let sequence = words[0].parse::<u16>().unwrap();
+                self.buffer.skip(sequence.wrapping_add(step));
+                String::new()
+            }
             "L" => String::new(),
             "S" => self.statistics(words),
             verb => panic!("unknown verb {verb}"),

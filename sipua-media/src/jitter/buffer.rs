@@ -67,7 +67,8 @@ pub enum Playout<'a> {
         /// In units of the RTP clock, not more than was asked for.
         duration: u32,
     },
-    /// Nobody speaks: before the first packet, after the last, or the sender is silent.
+    /// Nobody speaks: before the first packet, after the last, or the sender is silent or sends
+    /// something else.
     Silence,
 }
 
@@ -251,6 +252,14 @@ impl JitterBuffer {
         Pushed::Late
     }
 
+    /// Takes note of a packet of the same source that is no audio (a telephone-event): its sequence
+    /// number will not be missed.
+    pub fn skip(&mut self, sequence: u16) {
+        if let Some(source) = &self.source {
+            self.ring.skip(source.time.extend(sequence));
+        }
+    }
+
     /// What to play at `now`. To be asked again while `demand.queued` is less than `demand.frame`,
     /// and each frame's time.
     pub fn pop(&mut self, now: Instant, demand: Demand) -> Playout<'_> {
@@ -337,6 +346,9 @@ impl JitterBuffer {
     /// Nothing there: lost, late or the end, nobody knows yet. If it is late, it will be played
     /// later, and so will all that follows.
     fn wait(&mut self, mut head: Playhead, demand: Demand) -> Playout<'_> {
+        if self.ring.is_complete_up_to(self.ring.head() + 1) {
+            return Playout::Silence;
+        }
         if head.waited >= self.ms(IDLE_AFTER_MS) {
             self.state = State::Idle;
             return Playout::Silence;
@@ -348,7 +360,7 @@ impl JitterBuffer {
 
     fn go_on(&mut self, mut head: Playhead, first: Slot, now: i64, demand: Demand) -> Playout<'_> {
         let gap = first.media - head.next - head.waited;
-        let nothing_lost = first.sequence == self.ring.head();
+        let nothing_lost = self.ring.is_complete_up_to(first.sequence);
         let spurt = first.marker || gap > 0;
         if nothing_lost && spurt && now < first.media + self.estimate.aim() {
             // Between talk-spurts the delay can change unheard.

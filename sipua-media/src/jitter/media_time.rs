@@ -64,6 +64,12 @@ impl MediaTime {
         (self.newest.place, self.newest.place.media + i64::from(self.newest.duration))
     }
 
+    /// The extended form of a sequence number, without taking note of it.
+    pub(super) fn extend(&self, sequence: u16) -> u64 {
+        let steps = i64::from(sequence.wrapping_sub(self.newest.sequence) as i16);
+        self.newest.place.sequence.saturating_add_signed(steps)
+    }
+
     /// Places a packet.
     pub(super) fn place(
         &mut self,
@@ -75,10 +81,8 @@ impl MediaTime {
         let last = self.newest;
         let steps = i64::from(sequence.wrapping_sub(last.sequence) as i16);
         let advance = i64::from(timestamp.wrapping_sub(last.timestamp) as i32);
-        let at = |media| Place {
-            sequence: last.place.sequence.saturating_add_signed(steps),
-            media: last.place.media + media,
-        };
+        let extended = self.extend(sequence);
+        let at = |media| Place { sequence: extended, media: last.place.media + media };
         if steps < 0 {
             let plausible = -self.tolerance < advance && advance < 0;
             return if plausible { Order::Older(at(advance)) } else { Order::Lost };

@@ -25,6 +25,8 @@ pub(super) struct Ring {
     head: u64,
     /// Bit n: the slot for sequence numbers with the remainder n is taken.
     taken: u64,
+    /// The same for those known to be no audio.
+    skipped: u64,
     slots: Vec<Slot>,
     payloads: Vec<u8>,
     stride: usize,
@@ -32,12 +34,19 @@ pub(super) struct Ring {
 
 impl Ring {
     pub(super) fn new(head: u64) -> Self {
-        Self { head, taken: 0, slots: Vec::new(), payloads: Vec::new(), stride: FIRST_STRIDE }
+        Self {
+            head,
+            taken: 0,
+            skipped: 0,
+            slots: Vec::new(),
+            payloads: Vec::new(),
+            stride: FIRST_STRIDE,
+        }
     }
 
     /// Empties it and makes `head` the first sequence number it takes.
     pub(super) fn restart(&mut self, head: u64) {
-        self.taken = 0;
+        (self.taken, self.skipped) = (0, 0);
         self.head = head;
     }
 
@@ -57,11 +66,26 @@ impl Ring {
     pub(super) fn advance(&mut self, head: u64) -> u32 {
         let before = self.taken.count_ones();
         match head.saturating_sub(self.head) {
-            steps if steps >= CAPACITY => self.taken = 0,
-            _ => (self.head..head).for_each(|sequence| self.taken &= !bit(sequence)),
+            steps if steps >= CAPACITY => (self.taken, self.skipped) = (0, 0),
+            _ => (self.head..head).for_each(|sequence| {
+                self.taken &= !bit(sequence);
+                self.skipped &= !bit(sequence);
+            }),
         }
         self.head = self.head.max(head);
         before - self.taken.count_ones()
+    }
+
+    /// Takes note that `sequence`, if it may still come, is of something else than audio.
+    pub(super) fn skip(&mut self, sequence: u64) {
+        if (self.head..self.head + CAPACITY).contains(&sequence) {
+            self.skipped |= bit(sequence);
+        }
+    }
+
+    /// Whether all from the head up to `sequence`, itself excluded, are known to be no audio.
+    pub(super) fn is_complete_up_to(&self, sequence: u64) -> bool {
+        (self.head..sequence).all(|missing| self.skipped & bit(missing) != 0)
     }
 
     /// Stores a packet whose sequence number it takes.

@@ -49,7 +49,8 @@ impl Player {
                     self.change_pace(packet.pace, start);
                 }
                 Playout::Gap { duration } => self.conceal(duration as usize),
-                Playout::Silence => self.queue.resize(frame.len(), 0),
+                // What was heard last fades away.
+                Playout::Silence => self.conceal(frame.len() - self.queue.len()),
             }
         }
         let (now, later) = self.queue.split_at(frame.len());

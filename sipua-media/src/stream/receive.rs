@@ -108,7 +108,10 @@ impl ReceiveStream {
         self.counts.bytes += packet.payload.len() as u64;
         let Header { sequence, timestamp, marker, payload_type, .. } = packet.header;
         match content {
-            Content::Event => self.digits.handle_event(timestamp, packet.payload, now, press),
+            Content::Event => {
+                self.jitter.skip(sequence);
+                self.digits.handle_event(timestamp, packet.payload, now, press);
+            }
             Content::Audio(duration) => {
                 self.digits.handle_audio(timestamp, now, press);
                 let payload = packet.payload;
