@@ -127,11 +127,14 @@ impl Agent {
         };
         if let Err(error) = self.endpoint.handle_command(command, now) {
             self.warn(id, &error.to_string(), now);
-        } else if provisional {
-            self.configure(id, now);
+            return;
+        }
+        // The description leaves before the first packet that it explains.
+        self.drain(now);
+        self.configure(id, now);
+        if provisional {
             self.alerting(id, code, now);
         }
-        self.configure(id, now);
     }
 
     fn no_ports(&mut self, id: CallId, waiting: Waiting, error: &Error, now: Instant) {
