@@ -247,3 +247,26 @@ fn headers_of_the_core_and_line_breaks_are_refused() {
     }
     network.assert_nothing_retained();
 }
+
+/// A peer behind NAT tells an address that only its own network knows.
+#[test]
+fn a_private_contact_of_a_public_peer_is_answered_at_its_source() {
+    use bytes::Bytes;
+    let mut network = Network::single();
+    let (phone, nat) = (network.phones[0].address, at("203.0.113.5:40000"));
+    let mut caller = Caller::new("nat");
+    let invite = caller
+        .invite()
+        .replace("Contact: <sip:alice@10.0.9.9:5060>", "Contact: <sip:alice@192.168.1.7:5062>");
+    let invite = invite.replace(";branch", ";rport;branch");
+    network.send(nat, phone, Bytes::from(invite));
+    let call = network.await_incoming(0);
+    network.answer(0, call);
+    caller.enter(&network.hear_at(nat, "SIP/2.0 200"));
+    let ack = caller.ack("");
+    network.send(nat, phone, Bytes::from(ack));
+    network.run(SECOND);
+    network.hangup(0, call);
+    let bye = network.hear_at(nat, "BYE");
+    assert_eq!(bye.first_line(), "BYE sip:alice@192.168.1.7:5062 SIP/2.0");
+}

@@ -1,17 +1,19 @@
 //! One call: an INVITE session from the first message to the last acknowledgement.
 //!
 //! `uac` and `uas` hold the two ways to begin, `early` the set of early dialogs, `established` what
-//! lasts, `modify` the re-INVITEs and `turn` whose it is, `accepted` the 2xx responses to acknowledge, `end` the ways to end,
+//! lasts, `reinvite` and `modify` the re-INVITEs of either side and `turn` whose it is, `accepted` the 2xx responses to acknowledge, `end` the ways to end,
 //! `closing` and `duty` what is still owed to the network afterwards, `offer` the descriptions.
 
 mod accepted;
 mod closing;
+mod commands;
 mod duty;
 mod early;
 mod end;
 mod established;
 mod modify;
 mod offer;
+mod reinvite;
 mod state;
 mod turn;
 mod uac;
@@ -20,17 +22,13 @@ mod uas;
 use std::sync::Arc;
 
 use crate::dialog::LocalTag;
-use crate::event::{
-    AccountId, Body, CallId, CallRequest, CommandError, ExtraHeader, Party, RequestId, ResolveId,
-    Termination,
-};
-use crate::message::{Request, Response, Uri};
+use crate::event::{AccountId, CallId, Party, ResolveId};
+use crate::message::{Request, Response};
 use crate::stack::{Alarm, Fault, Owner, Stack};
 use crate::transaction::TransactionId;
 use crate::transport::Flow;
 
 use closing::Closing;
-use end::Ending;
 use established::Established;
 use uac::Calling;
 use uas::Ringing;
@@ -229,180 +227,6 @@ impl Session {
             State::Established(established) => established.alarmed(facts, alarm, stack),
             State::Closing(closing) => State::Closing(closing.alarmed(facts, alarm, stack)),
         });
-    }
-
-    // Commands.
-
-    pub(crate) fn ring(
-        &mut self,
-        headers: &[ExtraHeader],
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        match &mut self.state {
-            State::Ringing(ringing) => ringing.ring(&self.facts, headers, stack),
-            _ => return Err(self.wrong_state("ring")),
-        }
-        Ok(())
-    }
-
-    pub(crate) fn progress(
-        &mut self,
-        description: Option<Body>,
-        headers: &[ExtraHeader],
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        match &mut self.state {
-            State::Ringing(ringing) => ringing.progress(&self.facts, description, headers, stack),
-            _ => Err(self.wrong_state("progress")),
-        }
-    }
-
-    pub(crate) fn answer(
-        &mut self,
-        code: u16,
-        description: Option<Body>,
-        headers: &[ExtraHeader],
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        match &self.state {
-            State::Ringing(ringing) => ringing.check_answer(code, description.as_ref())?,
-            _ => return Err(self.wrong_state("answer")),
-        }
-        self.transit(|facts, state| match state {
-            State::Ringing(ringing) => ringing.answer(facts, code, description, headers, stack),
-            other => other,
-        });
-        Ok(())
-    }
-
-    pub(crate) fn reject(
-        &mut self,
-        code: u16,
-        reason: Option<&str>,
-        headers: &[ExtraHeader],
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        if !matches!(self.state, State::Ringing(_)) {
-            return Err(self.wrong_state("reject"));
-        }
-        let status = state::refusal("reject", code)?;
-        self.transit(|facts, state| match state {
-            State::Ringing(ringing) => ringing.refuse(facts, status, reason, headers, stack),
-            other => other,
-        });
-        Ok(())
-    }
-
-    pub(crate) fn redirect(
-        &mut self,
-        targets: &[Uri],
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        if !matches!(self.state, State::Ringing(_)) {
-            return Err(self.wrong_state("redirect"));
-        }
-        if targets.is_empty() {
-            return Err(CommandError::NoTarget);
-        }
-        self.transit(|facts, state| match state {
-            State::Ringing(ringing) => ringing.redirect(facts, targets, stack),
-            other => other,
-        });
-        Ok(())
-    }
-
-    pub(crate) fn ignore(&mut self) -> Result<(), CommandError> {
-        match &mut self.state {
-            State::Ringing(ringing) => ringing.ignore(),
-            _ => return Err(self.wrong_state("ignore")),
-        }
-        Ok(())
-    }
-
-    /// Ends the call, whatever it is doing.
-    pub(crate) fn hangup(
-        &mut self,
-        termination: Option<Termination>,
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        if let (State::Ringing(_), Some(termination)) = (&self.state, &termination) {
-            state::refusal("hangup", termination.code)?;
-        }
-        self.transit(|facts, state| match state {
-            State::Calling(calling) => {
-                calling.give_up(facts, Ending::hangup_early(termination.as_ref()), stack)
-            }
-            State::Ringing(ringing) => ringing.hangup(facts, termination.as_ref(), stack),
-            State::Established(established) => {
-                let ending = Ending::hangup(termination.as_ref());
-                established.finish(facts, ending, termination, stack)
-            }
-            closing @ State::Closing(_) => closing,
-        });
-        Ok(())
-    }
-
-    pub(crate) fn reinvite(
-        &mut self,
-        description: Option<Body>,
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        match &mut self.state {
-            State::Established(established) if established.is_free() => {
-                established.reinvite(&self.facts, description, stack);
-                Ok(())
-            }
-            _ => Err(self.wrong_state("reinvite")),
-        }
-    }
-
-    pub(crate) fn answer_offer(
-        &mut self,
-        description: Body,
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        match &mut self.state {
-            State::Established(established) if established.owes_description() => {
-                established.answer_offer(&self.facts, description, stack);
-                Ok(())
-            }
-            _ => Err(self.wrong_state("answer an offer of")),
-        }
-    }
-
-    pub(crate) fn reject_offer(
-        &mut self,
-        code: u16,
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        if !matches!(&self.state, State::Established(e) if e.owes_description()) {
-            return Err(self.wrong_state("reject an offer of"));
-        }
-        let status = state::refusal("reject an offer", code)?;
-        self.transit(|facts, state| match state {
-            State::Established(established) => established.reject_offer(facts, status, stack),
-            other => other,
-        });
-        Ok(())
-    }
-
-    pub(crate) fn request(
-        &mut self,
-        id: RequestId,
-        request: CallRequest,
-        stack: &mut Stack,
-    ) -> Result<(), CommandError> {
-        match &mut self.state {
-            State::Established(established) => {
-                established.request(&self.facts, id, request, stack);
-                Ok(())
-            }
-            _ => Err(self.wrong_state("send a request in")),
-        }
-    }
-
-    fn wrong_state(&self, verb: &'static str) -> CommandError {
-        CommandError::WrongState { verb, state: self.state().name() }
     }
 
     /// Replaces the state by what `step` makes of it.

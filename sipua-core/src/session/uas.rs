@@ -121,10 +121,6 @@ impl Ringing {
         Ok(())
     }
 
-    pub(super) fn ignore(&mut self) {
-        // The transaction's 100 has been sent, or will be; nothing else is.
-    }
-
     /// Whether `answer` can follow.
     pub(super) fn check_answer(
         &self,

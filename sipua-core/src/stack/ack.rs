@@ -1,11 +1,13 @@
 //! The ACK for a 2xx: made by the dialog's owner, not by a transaction (RFC 3261 13.2.2.4).
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 
 use super::{Owner, Stack};
 use crate::event::ResolveId;
 use crate::message::{Request, Uri};
-use crate::transport::Flow;
+use crate::transport::{Flow, Query};
 
 /// An ACK on its way, kept to be sent again for each repetition of the 2xx.
 #[derive(Debug)]
@@ -69,15 +71,39 @@ impl Ack {
     }
 }
 
-/// Whether a flow's other end is where `hop` points, or is a connection, which outranks an address
-/// that may be unreachable from here (behind NAT, or `.invalid` over WebSocket).
+/// Whether a flow's other end is where `hop` points, or outranks an address that leads nowhere from
+/// here: a connection does, and so does a source outside the private network that the address is in.
 pub(super) fn leads_to(flow: Flow, hop: &Uri) -> bool {
-    use crate::transport::Query;
     if flow.protocol.is_reliable() {
         return !hop.is_secure() || flow.protocol.is_secure();
     }
-    matches!(
-        Query::for_uri(hop),
-        Ok(Query::Address { protocol, address }) if protocol == flow.protocol && address == flow.remote
-    )
+    match Query::for_uri(hop) {
+        Ok(Query::Address { protocol, address }) if protocol == flow.protocol => {
+            address == flow.remote || is_private(address.ip()) && !is_private(flow.remote.ip())
+        }
+        // RFC 2606 2: such a name is made not to be found.
+        Ok(query) => query.name().is_some_and(|name| name.ends_with(".invalid")),
+        Err(_) => false,
+    }
+}
+
+/// Addresses that only their own network can reach (RFC 1918, RFC 6598, RFC 4193, link-local).
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_unspecified()
+                || shared
+        }
+        IpAddr::V6(ip) => {
+            ip.is_unique_local()
+                || ip.is_unicast_link_local()
+                || ip.is_loopback()
+                || ip.is_unspecified()
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod ack;
 mod exchange;
+mod owner;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,12 +15,11 @@ use rand::{RngExt as _, SeedableRng as _};
 
 pub(crate) use ack::Ack;
 pub(crate) use exchange::{Exchange, Fault, Plan, Verdict};
+pub(crate) use owner::{Alarm, Owner};
 
 use crate::account::Accounts;
 use crate::dialog::LocalTag;
-use crate::event::{
-    AccountId, CallId, Config, Description, Event, ExtraHeader, Output, RequestId, ResolveId,
-};
+use crate::event::{CallId, Config, Description, Event, ExtraHeader, Output, ResolveId};
 use crate::hash::BuildIdHasher;
 use crate::message::{HeaderName, Headers, Message, Request, Response, StatusCode, Uri};
 use crate::timer::Timers;
@@ -31,48 +31,6 @@ use crate::transport::{Flow, Query};
 
 /// The methods this endpoint understands, as Allow writes them (RFC 3261 20.5).
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
-
-/// Whose transaction, deadline or lookup it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Owner {
-    Call(CallId),
-    Account(AccountId),
-    Request(RequestId),
-}
-
-/// Why an owner wants to wake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Alarm {
-    /// Nobody answered the call in time.
-    Ring,
-    /// The Expires of an INVITE is over (RFC 3261 13.3.1).
-    Expires,
-    /// A provisional response is repeated each minute (RFC 3261 13.3.1.1).
-    Provisional,
-    /// A 2xx is repeated until its ACK comes (RFC 3261 13.3.1.4).
-    Success,
-    /// The ACK never came (RFC 3261 13.3.1.4).
-    NoAck,
-    /// The application owes a description.
-    Description,
-    /// A re-INVITE is tried again after 491 (RFC 3261 14.1).
-    Glare,
-    /// A registration is refreshed, or tried again.
-    Register,
-}
-
-impl Alarm {
-    const ALL: [Self; 8] = [
-        Self::Ring,
-        Self::Expires,
-        Self::Provisional,
-        Self::Success,
-        Self::NoAck,
-        Self::Description,
-        Self::Glare,
-        Self::Register,
-    ];
-}
 
 /// The layer below every owner.
 #[derive(Debug)]
