@@ -2,8 +2,8 @@
  *
  *     call URI
  *
- * Presses 42#, sends a tone of two seconds, listens for its echo, hangs up. Ends with status 0 only when
- * the call was answered, the tone was played, an echo was heard, and the call ended normally. */
+ * Presses 42#, sends a tone until its echo is heard, hangs up. Ends with status 0 only when
+ * the call was answered, a second of the tone was played, an echo was heard, and the call ended normally. */
 
 #include <sipua.h>
 
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #define RATE 8000
-#define TONE (2 * RATE) /* samples */
 #define TONE_MARK 1
 
 /* What has happened so far. */
@@ -30,22 +29,22 @@ static int failed(const char *what) {
     return 1;
 }
 
-/* Writes as much of the tone as there is room for, and a mark after its end. */
+/* Keeps a fifth of a second of the tone written ahead, and sets a mark after the first second of it. */
 static void speak(sipua_ua *ua, struct progress *progress) {
-    while (progress->written < TONE) {
-        int16_t samples[160];
-        size_t taken = 0;
-        size_t i;
+    int16_t samples[160];
+    size_t unplayed = 0, taken = 0, i;
+    while (sipua_audio_buffered(ua, progress->call, NULL, &unplayed, NULL) == SIPUA_OK &&
+           unplayed < RATE / 5) {
         for (i = 0; i < 160; i++) {
             samples[i] = ((progress->written + i) / 8) % 2 == 0 ? 8000 : -8000; /* 500 Hz */
         }
         if (sipua_audio_write(ua, progress->call, samples, 160, &taken) != SIPUA_OK || taken == 0) {
             return;
         }
-        progress->written += taken;
-        if (progress->written >= TONE) {
+        if (progress->written < RATE && progress->written + taken >= RATE) {
             sipua_audio_mark(ua, progress->call, TONE_MARK);
         }
+        progress->written += taken;
     }
 }
 
@@ -98,7 +97,7 @@ static int converse(sipua_ua *ua, struct progress *progress) {
             listen(ua, progress);
         }
         rounds += got != SIPUA_OK;
-        if (!hung_up && ((progress->played && progress->heard > RATE / 4) || rounds > 3000)) {
+        if (!hung_up && ((progress->played && progress->heard > RATE / 8) || rounds > 3000)) {
             hung_up = sipua_call_hangup(ua, progress->call, 0, NULL, 0) == SIPUA_OK;
         }
     }
@@ -129,6 +128,6 @@ int main(int argc, char **argv) {
 
     printf("answered %d, tone played %d, loud samples heard %lu, ended normally %d\n",
            progress.answered, progress.played, (unsigned long)progress.heard, progress.ended == 1);
-    wrong |= !progress.answered || !progress.played || progress.heard <= RATE / 4;
+    wrong |= !progress.answered || !progress.played || progress.heard <= RATE / 8;
     return wrong || progress.ended != 1;
 }

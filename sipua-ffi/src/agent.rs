@@ -5,7 +5,6 @@ use std::ffi::c_void;
 use std::future::Future;
 use std::io;
 use std::ptr;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,9 +16,12 @@ use tokio::sync::Notify;
 use crate::calls::CallTable;
 use crate::error::{Problem, Result};
 use crate::inbox::{Inbox, Patience};
+use crate::reply::{Answer, reply};
 use crate::status::SIPUA_ERROR_IO;
 use crate::watcher::Watcher;
 
+/// Events the engine may tell in one step before the thread takes them, beside those of the setting.
+const STEP: usize = 65_536;
 /// How long lookups that hang in the system may delay the end of the thread.
 const LOOKUPS: Duration = Duration::from_millis(100);
 
@@ -60,8 +62,10 @@ struct Task {
 
 impl Agent {
     /// Starts the thread and waits until the listeners are open.
-    pub(crate) fn start(handle: usize, config: Config) -> Result<Self> {
+    pub(crate) fn start(handle: usize, mut config: Config) -> Result<Self> {
+        // The inbox is the queue that the setting means: it knows which events must not be lost.
         let inbox = Arc::new(Inbox::new(config.event_queue));
+        config.event_queue += STEP;
         let calls = Arc::<CallTable>::default();
         let stop = Arc::<Notify>::default();
         let task = Task {
@@ -70,13 +74,12 @@ impl Agent {
             calls: Arc::clone(&calls),
             stop: Arc::clone(&stop),
         };
-        let (tell, started) = sync_channel(1);
+        let (tell, started) = reply();
         let thread = std::thread::Builder::new()
             .name("sipua".to_owned())
-            .spawn(move || task.run(&tell))
+            .spawn(move || task.run(tell))
             .map_err(|error| io_problem(&error))?;
-        let outcome = started.recv().unwrap_or_else(|_| Err(Problem::stopped()));
-        let (ua, runtime) = match outcome {
+        let (ua, runtime) = match started.wait(None).flatten() {
             Ok(running) => running,
             Err(problem) => {
                 let _ = thread.join();
@@ -121,20 +124,12 @@ impl Agent {
         patience: Patience,
         future: impl Future<Output = sipua::Result<T>> + Send + 'static,
     ) -> Result<Option<T>> {
-        let (done, outcome) = sync_channel(1);
-        self.runtime.spawn(async move {
-            let _ = done.send(future.await);
-        });
-        let outcome = match patience {
-            Some(Duration::ZERO) => return Ok(None),
-            Some(patience) => outcome.recv_timeout(patience),
-            None => outcome.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        };
-        match outcome {
-            Ok(outcome) => Ok(Some(outcome?)),
-            Err(RecvTimeoutError::Disconnected) => Err(Problem::stopped()),
-            Err(RecvTimeoutError::Timeout) => Err(Problem::timed_out()),
+        let (answer, question) = reply();
+        self.runtime.spawn(async move { answer.give(future.await) });
+        if patience == Some(Duration::ZERO) {
+            return Ok(None);
         }
+        Ok(Some(question.wait(patience)??))
     }
 }
 
@@ -181,27 +176,25 @@ impl Agent {
 
 /// The thread.
 impl Task {
-    fn run(self, tell: &SyncSender<Result<(UserAgent, Handle)>>) {
+    fn run(self, tell: Answer<Result<(UserAgent, Handle)>>) {
         let runtime = match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
-            Err(error) => return drop(tell.send(Err(io_problem(&error)))),
+            Err(error) => return tell.give(Err(io_problem(&error))),
         };
         self.drive(&runtime, tell);
         runtime.shutdown_timeout(LOOKUPS);
     }
 
-    fn drive(self, runtime: &Runtime, tell: &SyncSender<Result<(UserAgent, Handle)>>) {
+    fn drive(self, runtime: &Runtime, tell: Answer<Result<(UserAgent, Handle)>>) {
         let Self { config, inbox, calls, stop } = self;
         runtime.block_on(async {
             let ua = match UserAgent::start(config) {
                 Ok(ua) => ua,
-                Err(error) => return drop(tell.send(Err(error.into()))),
+                Err(error) => return tell.give(Err(error.into())),
             };
             // Before the first step of the engine, so that nothing is missed.
             let mut events = ua.events();
-            if tell.send(Ok((ua.clone(), runtime.handle().clone()))).is_err() {
-                return;
-            }
+            tell.give(Ok((ua.clone(), runtime.handle().clone())));
             let stopped = async {
                 stop.notified().await;
                 ua.shutdown().await;

@@ -1,10 +1,10 @@
 //! The user agents of the process, by handle. A handle is a number in a pointer's clothes, never used
 //! twice: a stale or invented one is found out, whatever other threads do meanwhile.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::agent::Agent;
 use crate::error::{Problem, Result};
@@ -13,12 +13,7 @@ use crate::ua::Ua;
 /// Handles are multiples of this, so that they look like pointers to debuggers and bindings.
 const STEP: usize = 16;
 
-type Table = RwLock<HashMap<usize, Arc<Agent>>>;
-
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(Table::default)
-}
+static TABLE: RwLock<BTreeMap<usize, Arc<Agent>>> = RwLock::new(BTreeMap::new());
 
 /// A handle for one more user agent.
 pub(crate) fn allocate() -> usize {
@@ -29,7 +24,7 @@ pub(crate) fn allocate() -> usize {
 /// Makes an agent known under its handle.
 pub(crate) fn insert(agent: Arc<Agent>) -> *mut Ua {
     let handle = agent.handle();
-    table().write().unwrap_or_else(PoisonError::into_inner).insert(handle, agent);
+    TABLE.write().unwrap_or_else(PoisonError::into_inner).insert(handle, agent);
     ptr::without_provenance_mut(handle)
 }
 
@@ -38,12 +33,12 @@ pub(crate) fn get(ua: *const Ua) -> Result<Arc<Agent>> {
     if ua.is_null() {
         return Err(Problem::null("ua"));
     }
-    let agents = table().read().unwrap_or_else(PoisonError::into_inner);
+    let agents = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     agents.get(&ua.addr()).cloned().ok_or_else(|| Problem::gone("user agent"))
 }
 
 /// Takes an agent away from its handle.
 pub(crate) fn remove(ua: *const Ua) -> Result<Arc<Agent>> {
-    let agent = table().write().unwrap_or_else(PoisonError::into_inner).remove(&ua.addr());
+    let agent = TABLE.write().unwrap_or_else(PoisonError::into_inner).remove(&ua.addr());
     agent.ok_or_else(|| Problem::gone("user agent"))
 }

@@ -34,6 +34,7 @@ mod arena;
 mod calls;
 mod guard;
 mod inbox;
+mod reply;
 mod sized;
 mod watcher;
 
