@@ -112,7 +112,7 @@ pub struct JitterStatistics {
     pub frames: u64,
     /// How long they lasted.
     pub played: u64,
-    /// Stretches bridged.
+    /// Stretches bridged between packets.
     pub gaps: u64,
     /// How long they lasted.
     pub concealed: u64,
@@ -362,9 +362,12 @@ impl JitterBuffer {
         let gap = first.media - head.next - head.waited;
         let nothing_lost = self.ring.is_complete_up_to(first.sequence);
         let spurt = first.marker || gap > 0;
-        if nothing_lost && spurt && now < first.media + self.estimate.aim() {
+        if nothing_lost && spurt {
             // Between talk-spurts the delay can change unheard.
-            return Playout::Silence;
+            if now < first.media + self.estimate.aim() {
+                return Playout::Silence;
+            }
+            head.bridged = 0;
         }
         if nothing_lost || gap <= 0 {
             return self.play(head, first, now, demand);
@@ -378,9 +381,8 @@ impl JitterBuffer {
         self.bridge(head, duration)
     }
 
+    /// It counts when a frame follows: the end of a stream is no gap.
     fn bridge(&mut self, mut head: Playhead, duration: u32) -> Playout<'static> {
-        self.statistics.gaps += u64::from(head.bridged == 0);
-        self.statistics.concealed += u64::from(duration);
         head.bridged = head.bridged.saturating_add(duration);
         self.state = State::Playing(head);
         Playout::Gap { duration }
@@ -392,6 +394,8 @@ impl JitterBuffer {
         let next = slot.media + i64::from(slot.duration);
         self.state = State::Playing(Playhead { next, waited: 0, bridged: 0, steady });
         self.ring.advance(slot.sequence + 1);
+        self.statistics.gaps += u64::from(head.bridged > 0);
+        self.statistics.concealed += u64::from(head.bridged);
         self.statistics.frames += 1;
         self.statistics.played += u64::from(slot.duration);
         Playout::Frame(Frame {
