@@ -16,8 +16,8 @@ use crate::stack::{Alarm, Exchange, Fault, Owner, Plan, Stack, Verdict};
 use crate::transaction::TransactionId;
 use crate::transport::Flow;
 
-/// A server that keeps bindings for less is refreshed at this pace all the same.
-const SHORTEST_REFRESH: Duration = Duration::from_secs(5);
+/// Bindings shorter than this are refreshed at half of their life: a round trip is a large part of it.
+const SHORT_LIFE: Duration = Duration::from_secs(30);
 /// Times in a row that a lifetime is raised after 423.
 const MAX_RAISES: u8 = 3;
 
@@ -244,7 +244,11 @@ impl Registration {
         }
         self.state = State::Registered;
         // Some way before the end, and not all phones at once.
-        let refresh = expires.mul_f64(stack.rng.random_range(0.8..0.9)).max(SHORTEST_REFRESH);
+        let part = match expires {
+            short if short < SHORT_LIFE => 0.5,
+            _ => stack.rng.random_range(0.8..0.9),
+        };
+        let refresh = expires.mul_f64(part);
         stack.set_alarm(self.owner(), Alarm::Register, refresh);
         let response = Arc::new(response);
         stack.emit(Event::Registered { account: self.account, expires, response });

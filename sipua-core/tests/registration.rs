@@ -68,6 +68,19 @@ fn it_is_made_and_refreshed_before_it_ends() {
     assert_eq!(network.phones[0].event_names().len(), 2);
 }
 
+#[test]
+fn a_short_lifetime_is_refreshed_long_before_its_end() {
+    for expires in [1, 4, 20] {
+        let (mut network, register) = registering();
+        let contact = format!("Contact: <sip:alice@10.0.0.1:5060>;expires={expires}");
+        network.say(&register.reply("200 OK", "r", &[&contact], ""));
+        let asked = network.elapsed();
+        network.hear("REGISTER");
+        let passed = network.elapsed() - asked;
+        assert!(passed < expires * SECOND * 3 / 4, "{passed:?} of {expires} s");
+    }
+}
+
 /// 10.2.4: our Contact's parameter, then the header, then what was asked for.
 #[test]
 fn the_servers_lifetime_counts() {
