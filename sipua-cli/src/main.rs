@@ -41,9 +41,12 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    let Cli { command, options } = cli;
+    let Cli { command, mut options } = cli;
     if let Command::Parse { files } = command {
         return commands::parse(&files);
+    }
+    if matches!(command, Command::Register) {
+        options.account.headers = std::mem::take(&mut options.calls.header);
     }
     log::start(options.output.log);
     // One thread for everything but media: a wake from one task to another costs next to nothing.

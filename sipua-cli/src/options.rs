@@ -112,6 +112,9 @@ pub(crate) struct AccountOptions {
     /// Do not register: a trunk
     #[arg(long, global = true)]
     pub(crate) no_register: bool,
+    /// Header fields of everything the account sends: those of `register`
+    #[arg(skip)]
+    pub(crate) headers: Vec<(String, String)>,
     /// Lifetime asked of the registrar
     #[arg(long, global = true, value_name = "S", default_value = "300", value_parser = seconds)]
     pub(crate) expires: Duration,

@@ -75,6 +75,8 @@ enum Phase {
 /// What woke the loop.
 enum Woken {
     Event(Event),
+    /// There will be no more events.
+    Gone,
     Line(String),
     Interrupt,
     Job(Notice),
@@ -158,6 +160,7 @@ impl Phone {
                     }
                     self.handle_event(role, &event)
                 }
+                Woken::Gone => return self.finish(role),
                 Woken::Line(line) => Ok(self.obey(&line)),
                 Woken::Interrupt if self.phase == Phase::Stopping => return Err(Failure::Told),
                 Woken::Interrupt => Ok(Step::Stop),
@@ -184,7 +187,7 @@ impl Phone {
             biased;
             () = self.signals.next() => Woken::Interrupt,
             Some(line) = self.console.recv() => Woken::Line(line),
-            Some(event) = self.events.next() => Woken::Event(event),
+            event = self.events.next() => event.map_or(Woken::Gone, Woken::Event),
             Some(Ok(notice)) = self.jobs.join_next() => Woken::Job(notice),
             () = sleep, if timed => Woken::Deadline,
         }

@@ -83,6 +83,7 @@ impl AccountOptions {
         config.outbound_proxy.clone_from(&self.outbound_proxy);
         config.register = !self.no_register;
         config.expires = self.expires;
+        config.headers.clone_from(&self.headers);
         Ok(Some(config))
     }
 

@@ -34,6 +34,7 @@ fn it_registers_with_a_password_and_unregisters() {
         let words = ["register", "--json", "--listen", "127.0.0.1:0", "--expires", "120"];
         let account = ["--aor", "sip:alice@example.test", "--server", &registrar.address];
         let identity = ["--auth-user", "alice-auth", "--display-name", "Alice A"];
+        let identity = [&identity[..], &["--header", "X-Site: 7"]].concat();
         let words = [&words[..], &account, &identity, options].concat();
         let mut phone = Sipua::start_with(&words, |command| {
             command.envs(environment.map(|password| ("SIPUA_PASSWORD", password)));
@@ -43,6 +44,7 @@ fn it_registers_with_a_password_and_unregisters() {
         assert!(first.starts_with("REGISTER sip:example.test SIP/2.0\r\n"), "{first}");
         assert!(header(&first, "From").unwrap().contains("Alice A"), "{first}");
         assert!(first.contains("xpires: 120") || first.contains("expires=120"), "{first}");
+        assert_eq!(header(&first, "X-Site"), Some("7"), "{first}");
         let second = registrar.request("REGISTER");
         let authorization = header(&second, "Authorization").unwrap();
         assert!(authorization.contains("username=\"alice-auth\""), "{authorization}");

@@ -30,21 +30,21 @@ impl Sound {
         self.channels[0].len() as f64 / f64::from(self.rate)
     }
 
-    /// How much of a channel's energy is at this frequency, 0 to 1 (Goertzel).
+    /// How much of a channel's energy is at this frequency, 0 to 1: Fourier sums over windows of
+    /// 50 ms, so that a packet that came late and moved what follows costs only its own window.
     pub(crate) fn share_of(&self, channel: usize, hz: f64) -> f64 {
-        let samples = &self.channels[channel];
         let step = std::f64::consts::TAU * hz / f64::from(self.rate);
-        let (mut re, mut im, mut energy) = (0.0, 0.0, 0.0);
-        for (at, &sample) in samples.iter().enumerate() {
-            let (sample, angle) = (f64::from(sample), step * at as f64);
-            re += sample * angle.cos();
-            im += sample * angle.sin();
-            energy += sample * sample;
+        let (mut tone, mut energy) = (0.0, 0.0);
+        for window in self.channels[channel].chunks(self.rate as usize / 20) {
+            let (mut re, mut im) = (0.0, 0.0);
+            for (at, &sample) in window.iter().enumerate() {
+                let (sample, angle) = (f64::from(sample), step * at as f64);
+                re += sample * angle.cos();
+                im += sample * angle.sin();
+                energy += sample * sample;
+            }
+            tone += 2.0 * (re * re + im * im) / window.len() as f64;
         }
-        if energy == 0.0 {
-            0.0
-        } else {
-            2.0 * (re * re + im * im) / (energy * samples.len() as f64)
-        }
+        if energy == 0.0 { 0.0 } else { tone / energy }
     }
 }

@@ -94,6 +94,17 @@ fn a_file_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn an_output_that_takes_nothing_is_said() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let words = [&LOCAL[..], &["answer"]].concat();
+    let ended = Sipua::start_with(&words, |command| {
+        command.stdout(full);
+    })
+    .finish();
+    ended.failed_with(1, "cannot write to standard output");
+}
+
+#[test]
 fn a_configuration_file_has_the_names_of_the_options() {
     let directory = scratch("config");
     let file = |name: &str, text: &str| {
