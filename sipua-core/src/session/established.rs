@@ -126,7 +126,7 @@ impl Established {
         for accepted in &mut self.accepted {
             accepted.responded(facts, id, &mut response, stack);
         }
-        self.accepted.retain(|accepted| !accepted.is_done());
+        self.sweep();
         State::Established(self)
     }
 
@@ -153,7 +153,7 @@ impl Established {
         for accepted in &mut self.accepted {
             accepted.failed(facts, id, fault, stack);
         }
-        self.accepted.retain(|accepted| !accepted.is_done());
+        self.sweep();
         State::Established(self)
     }
 
@@ -161,7 +161,7 @@ impl Established {
         for accepted in &mut self.accepted {
             accepted.transaction_ended(id);
         }
-        self.accepted.retain(|accepted| !accepted.is_done());
+        self.sweep();
     }
 
     /// A request inside the dialog (RFC 3261 12.2.2).
@@ -275,6 +275,14 @@ impl Established {
         }
     }
 
+    /// Forgets what is done, and the room it took: a call is held for long.
+    fn sweep(&mut self) {
+        self.accepted.retain(|accepted| !accepted.is_done());
+        if self.accepted.is_empty() {
+            self.accepted = Vec::new();
+        }
+    }
+
     /// What the network is owed when the dialog ends, but for the BYE.
     fn lay_down(&mut self, facts: &Facts, stack: &mut Stack) -> Vec<Duty> {
         let mut duties: Vec<Duty> = self.end_turn(facts, stack).into_iter().collect();
@@ -299,6 +307,9 @@ impl Established {
             return Outcome::Stays;
         }
         let (id, _) = self.requests.swap_remove(index);
+        if self.requests.is_empty() {
+            self.requests = Vec::new();
+        }
         let outcome = end_of_dialog(&verdict);
         conclude(id, Some(facts.id), verdict, stack);
         outcome.map_or(Outcome::Stays, Outcome::Ends)
