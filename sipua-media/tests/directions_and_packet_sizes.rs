@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use sipua_media::codec::CodecId;
 use sipua_media::player::{Player, Source};
+use sipua_media::rtp::Packet;
 use sipua_media::sdp::Direction;
-use sipua_media::session::{Event, RtpKind};
+use sipua_media::session::{Event, Outbox, RtpKind};
 use support::{FRAME, Network, Pair, correlation_by_blocks, settings, speech};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -160,15 +161,37 @@ fn what_is_received_does_not_depend_on_what_is_sent() {
 fn a_thread_that_was_late_catches_up_a_little_and_skips_the_rest() {
     let mut pair = Pair::new(9, Network::default());
     pair.run(SECOND);
-    let before = pair.ends[0].session.statistics(pair.now).sent.packets;
-    let mut outbox = sipua_media::session::Outbox::new();
-    pair.now += Duration::from_millis(100);
-    pair.ends[0].session.handle_timeout(pair.now, &mut outbox);
-    assert_eq!(pair.ends[0].session.statistics(pair.now).sent.packets, before + 5);
-    pair.now += 30 * SECOND;
-    pair.ends[0].session.handle_timeout(pair.now, &mut outbox);
-    assert_eq!(pair.ends[0].session.statistics(pair.now).sent.packets, before + 6);
-    assert_eq!(pair.ends[0].session.poll_timeout(), Some(pair.now + FRAME));
+    let mut late = |by: Duration| {
+        let mut outbox = Outbox::new();
+        pair.now += by;
+        pair.ends[0].session.handle_timeout(pair.now, &mut outbox);
+        assert_eq!(pair.ends[0].session.poll_timeout(), Some(pair.now + FRAME));
+        let rtp = outbox.transmits().filter(|one| one.kind == RtpKind::Rtp);
+        rtp.map(|one| Packet::parse(one.data).unwrap().header).collect::<Vec<_>>()
+    };
+    let caught_up = late(Duration::from_millis(100));
+    assert_eq!(caught_up.len(), 5);
+    let skipped = late(30 * SECOND);
+    assert_eq!(skipped.len(), 1);
+    // The sampling clock went on, and the receiver is told of the break.
+    let advance = skipped[0].timestamp.wrapping_sub(caught_up[4].timestamp);
+    assert_eq!((advance, skipped[0].marker), (30 * 8000, true));
+    assert_eq!(skipped[0].sequence, caught_up[4].sequence.wrapping_add(1));
+}
+
+#[test]
+fn a_hold_is_no_silence_to_complain_of() {
+    let mut pair = Pair::new(11, Network::default());
+    pair.run(SECOND);
+    for direction in [Direction::Inactive, Direction::SendRecv] {
+        for end in 0..2 {
+            let mut agreed = settings(1 - end);
+            agreed.direction = direction;
+            pair.ends[end].session.configure(&agreed, pair.now);
+        }
+        pair.run(100 * SECOND);
+    }
+    assert_eq!(pair.count(0, |event| *event == Event::Timeout), 0);
 }
 
 #[test]

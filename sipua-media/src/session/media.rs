@@ -98,9 +98,11 @@ impl Media {
         self.send.configure(Formats::new(settings));
         self.receive.configure(settings);
         self.settings = settings.clone();
-        if !matches!(self.reception, Reception::Receiving(_)) {
-            self.reception = Reception::Waiting(now);
-        }
+        self.reception = match self.reception {
+            // While it was held there was nothing to wait for.
+            Reception::Receiving(_) => Reception::Receiving(now),
+            Reception::Waiting(_) | Reception::TimedOut => Reception::Waiting(now),
+        };
         self.set_frame();
     }
 
@@ -199,6 +201,7 @@ impl Media {
         outbox: &mut Outbox,
     ) {
         if now > self.next_frame + MAX_LAG {
+            self.send.skip(now - self.next_frame);
             self.next_frame = now;
         }
         while self.next_frame <= now {

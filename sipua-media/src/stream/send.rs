@@ -155,6 +155,14 @@ impl SendStream {
         self.pending.extend_from_slice(rest);
     }
 
+    /// Time that passed without frames.
+    pub fn skip(&mut self, time: Duration) {
+        let rate = u128::from(self.formats.codec.clock_rate());
+        let ticks = time.as_micros() * rate / 1_000_000;
+        self.timestamp = self.timestamp.wrapping_add(ticks as u32);
+        self.flow = Flow::Interrupted;
+    }
+
     fn packet(&mut self, pcm: &[i16], sending: Sending, outbox: &mut Outbox) {
         let duration = self.clock(pcm.len());
         match sending {
