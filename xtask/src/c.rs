@@ -33,6 +33,7 @@ pub(crate) fn run() -> Result<Outcome> {
     let libraries = libraries()?;
     let directory = scratch("c")?;
     header_in_cpp(&directory)?;
+    readme_example(&directory)?;
     for linking in [Linking::Shared, Linking::Static] {
         let call = compile("call", linking, &libraries, &directory)?;
         let answer = compile("answer", linking, &libraries, &directory)?;
@@ -40,7 +41,7 @@ pub(crate) fn run() -> Result<Outcome> {
     }
     let [call, answer] = ["call", "answer"].map(|name| directory.join(format!("{name}-shared")));
     converse(&directory, Linking::Shared, [&call, &answer], true)?;
-    Ok(Outcome::many(8, "C99 and C++17, shared and static, a call each, valgrind finds nothing"))
+    Ok(Outcome::many(9, "C99 and C++17, shared and static, a call each, valgrind finds nothing"))
 }
 
 fn libraries() -> Result<Libraries> {
