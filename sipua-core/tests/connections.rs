@@ -90,11 +90,13 @@ impl Phone {
     }
 
     fn ended(&self) -> Vec<&CallEnded> {
-        let of = |event| match event {
-            &Event::CallEnded(ref ended) => Some(&**ended),
-            _ => None,
-        };
-        self.events.iter().filter_map(of).collect()
+        let mut found = Vec::new();
+        for event in &self.events {
+            if let Event::CallEnded(ended) = event {
+                found.push(&**ended);
+            }
+        }
+        found
     }
 }
 

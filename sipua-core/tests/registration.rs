@@ -30,11 +30,13 @@ fn registering() -> (Network, Text) {
 }
 
 fn failures(network: &Network) -> Vec<&RegistrationFailure> {
-    let of = |event| match event {
-        &Event::RegistrationFailed(ref failure) => Some(&**failure),
-        _ => None,
-    };
-    network.phones[0].events.iter().filter_map(of).collect()
+    let mut found = Vec::new();
+    for event in &network.phones[0].events {
+        if let Event::RegistrationFailed(failure) = event {
+            found.push(&**failure);
+        }
+    }
+    found
 }
 
 fn cseq(message: &Text) -> u32 {

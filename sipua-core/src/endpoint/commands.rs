@@ -156,7 +156,7 @@ impl Endpoint {
         let facts = Facts { id: call, account, direction, call_id, tag, local, remote, contact };
         let invitation = Invitation { request, hops, cseq, ring_timeout };
         let session = Session::dial(facts, invitation, &mut self.stack);
-        self.calls.insert(call, session);
+        self.calls.insert(call, Box::new(session));
         self.sweep_call(call);
         Ok(())
     }

@@ -2,7 +2,6 @@
 
 use super::{CallState, Endpoint};
 use crate::event::CallId;
-use crate::session::Session;
 use crate::transaction::TransactionCounters;
 
 /// How much of everything an endpoint holds.
@@ -64,8 +63,10 @@ impl Endpoint {
 
     /// The numbers of those calls, in no order.
     pub fn call_ids(&self) -> impl Iterator<Item = CallId> {
-        let live = |(_, session): &(&CallId, &Session)| session.state() != CallState::Ended;
-        self.calls.iter().filter(live).map(|(id, _)| *id)
+        self.calls
+            .iter()
+            .filter(|(_, session)| session.state() != CallState::Ended)
+            .map(|(id, _)| *id)
     }
 
     /// Calls that are over for the application, whose CANCEL, BYE or other last word still waits for
@@ -80,7 +81,7 @@ impl Endpoint {
     pub fn footprint(&self) -> Footprint {
         Footprint {
             calls: self.calls.len(),
-            dialogs: self.calls.values().map(Session::dialogs).sum(),
+            dialogs: self.calls.values().map(|session| session.dialogs()).sum(),
             registrations: self.registrations.len(),
             requests: self.requests.len(),
             transactions: self.stack.transactions(),

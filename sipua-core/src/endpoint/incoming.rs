@@ -92,7 +92,7 @@ impl Endpoint {
         self.stack.begin_call(call, tag);
         let arrival = Arrival { id, request, dialog };
         let session = Session::arrive(facts, arrival, &mut self.stack);
-        self.calls.insert(call, session);
+        self.calls.insert(call, Box::new(session));
     }
 
     /// RFC 3261 11.2: as an INVITE would be answered, and what we are able to do.

@@ -53,7 +53,7 @@ use crate::transport::Flow;
 #[derive(Debug)]
 pub struct Endpoint {
     stack: Stack,
-    calls: HashMap<CallId, Session, BuildIdHasher>,
+    calls: HashMap<CallId, Box<Session>, BuildIdHasher>,
     registrations: HashMap<AccountId, Registration, BuildIdHasher>,
     requests: HashMap<RequestId, ClientRequest, BuildIdHasher>,
     framers: HashMap<Flow, StreamFramer, Secret>,
@@ -130,7 +130,7 @@ impl Endpoint {
     /// What a call is doing; `None` when nothing is left of it.
     #[must_use]
     pub fn call_state(&self, call: CallId) -> Option<CallState> {
-        self.calls.get(&call).map(Session::state)
+        self.calls.get(&call).map(|session| session.state())
     }
 
     /// The SIP Call-ID of a call.
