@@ -69,6 +69,17 @@ fn header_in_cpp(directory: &Path) -> Result<()> {
     process::capture(command.arg(source)).map(drop)
 }
 
+/// What the README shows has to compile as it stands.
+fn readme_example(directory: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(root().join("README.md"))?;
+    let block = text.split("```c\n").nth(1).and_then(|rest| rest.split("```").next());
+    let source = directory.join("readme.c");
+    std::fs::write(&source, block.ok_or("the README has no C example")?)?;
+    let mut command = Command::new("gcc");
+    command.args(["-std=c99", "-fsyntax-only"]).args(STRICT).arg("-I").arg(root().join("include"));
+    process::capture(command.arg(source)).map(drop)
+}
+
 fn compile(
     example: &str,
     linking: Linking,
