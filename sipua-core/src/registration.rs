@@ -18,6 +18,10 @@ use crate::transport::Flow;
 
 /// Bindings shorter than this are refreshed at half of their life: a round trip is a large part of it.
 const SHORT_LIFE: Duration = Duration::from_secs(30);
+/// The longest lifetime that 423 may ask for, and pause that Retry-After may.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The shortest pause between attempts, whatever is configured.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// Times in a row that a lifetime is raised after 423.
 const MAX_RAISES: u8 = 3;
 
@@ -248,7 +252,8 @@ impl Registration {
             short if short < SHORT_LIFE => 0.5,
             _ => stack.rng.random_range(0.8..0.9),
         };
-        let refresh = expires.mul_f64(part);
+        // A server that grants more than was asked for is reminded at our own pace.
+        let refresh = expires.min(self.expires).mul_f64(part);
         stack.set_alarm(self.owner(), Alarm::Register, refresh);
         let response = Arc::new(response);
         stack.emit(Event::Registered { account: self.account, expires, response });
@@ -315,7 +320,7 @@ impl Registration {
     fn raise(&mut self, response: &Response) -> bool {
         let Ok(Some(least)) = response.headers.min_expires() else { return false };
         let least = Duration::from_secs(least.into());
-        if least <= self.expires || self.raises >= MAX_RAISES {
+        if least <= self.expires || least > LONGEST || self.raises >= MAX_RAISES {
             return false;
         }
         self.raises += 1;
@@ -329,7 +334,7 @@ impl Registration {
         let doubled = first.saturating_mul(1 << self.failures.min(16));
         let pause = doubled.min(last).mul_f64(stack.rng.random_range(0.5..=1.0));
         let wanted = Duration::from_secs(retry_after.unwrap_or_default().into());
-        pause.max(wanted)
+        pause.max(wanted.min(LONGEST)).max(SHORTEST_PAUSE)
     }
 
     fn failed(

@@ -186,3 +186,27 @@ fn an_invite_refused_by_the_application_carries_its_headers() {
     let description = Body::sdp("v=0");
     assert!(network.command(0, Command::AnswerOffer { call, description }).is_err());
 }
+
+/// 20.11: a body that need not be understood is left alone, and is no offer.
+#[test]
+fn an_optional_body_of_another_kind_is_no_offer() {
+    let mut network = Network::single();
+    let optional = "Content-Type: text/plain\r\nContent-Disposition: render;handling=optional";
+    let invite = Caller::new("optional").invite();
+    network.say(&invite.replace("Content-Type: application/sdp", optional));
+    network.await_incoming(0);
+    assert!(!network.phones[0].incoming().unwrap().has_offer);
+}
+
+/// What does not fit into any datagram is refused, and the INVITE does not stay unanswered.
+#[test]
+fn an_answer_too_large_is_refused_with_500() {
+    let mut network = Network::single();
+    network.say(&Caller::new("huge").invite());
+    let call = network.await_incoming(0);
+    let description = Some(Body::sdp("v".repeat(70_000)));
+    let answer = Command::Answer { call, code: 200, description, headers: Vec::new() };
+    network.command(0, answer).unwrap();
+    network.hear("SIP/2.0 500");
+    assert_eq!(network.phones[0].ends(call).len(), 1);
+}

@@ -1,5 +1,7 @@
 //! Requests from the network: refused as RFC 3261 8.2 says, or handed to whom they concern.
 
+use bytes::Bytes;
+
 use super::Endpoint;
 use super::commands::party;
 use crate::dialog::{Dialog, LocalTag};
@@ -11,9 +13,13 @@ use crate::transaction::TransactionId;
 use crate::transport::Flow;
 
 impl Endpoint {
-    pub(super) fn request(&mut self, id: TransactionId, request: Request, flow: Flow) {
+    pub(super) fn request(&mut self, id: TransactionId, mut request: Request, flow: Flow) {
         if let Some(refusal) = examine(&request, &mut self.stack) {
             return self.refuse(id, refusal);
+        }
+        // RFC 3261 20.11: a body of another kind that need not be understood is as good as none.
+        if request.method == Method::Invite && !accepts(&request, &self.stack.config.accept) {
+            request.body = Bytes::new();
         }
         let has_tag = request.headers.to().is_ok_and(|to| to.tag().is_some());
         if has_tag {
@@ -172,7 +178,10 @@ fn examine_body(request: &Request, stack: &mut Stack) -> Option<Response> {
         response.headers.push(&HeaderName::AcceptEncoding, "identity");
         return Some(response);
     }
-    if request.method != Method::Invite || accepts(request, &stack.config.accept) {
+    let understood = request.method != Method::Invite
+        || accepts(request, &stack.config.accept)
+        || is_optional(request);
+    if understood {
         return None;
     }
     let mut response = stack.response(request, unsupported, None, None);
@@ -187,4 +196,11 @@ fn accepts(request: &Request, accepted: &[String]) -> bool {
         .iter()
         .filter_map(|text| text.split_once('/'))
         .any(|(kind, subtype)| found.is(kind, subtype))
+}
+
+/// RFC 3261 20.11: `handling=optional`.
+fn is_optional(request: &Request) -> bool {
+    let disposition = request.headers.parameterized(&HeaderName::ContentDisposition);
+    let handling = disposition.ok().flatten().and_then(|value| value.params.value("handling"));
+    handling.is_some_and(|handling| handling.eq_ignore_ascii_case("optional"))
 }

@@ -168,6 +168,9 @@ impl Session {
         stack: &mut Stack,
     ) -> Result<(), CommandError> {
         match &mut self.state {
+            State::Established(established) if established.has_request(id) => {
+                Err(CommandError::RequestExists(id))
+            }
             State::Established(established) => {
                 established.request(&self.facts, id, request, stack);
                 Ok(())

@@ -218,6 +218,11 @@ impl Established {
         State::Established(self)
     }
 
+    /// Whether a request of the application with this number is on its way.
+    pub(super) fn has_request(&self, id: RequestId) -> bool {
+        self.requests.iter().any(|(other, _)| *other == id)
+    }
+
     /// Sends a request of the application.
     pub(super) fn request(
         &mut self,

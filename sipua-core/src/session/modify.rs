@@ -77,7 +77,9 @@ impl Established {
         offer::attach(&mut response.headers, &mut response.body, description);
         let cseq = request.headers.cseq().map_or(0, |cseq| cseq.number);
         if !stack.respond(*transaction, response) {
+            // Too large for any datagram; the peer gets an answer all the same.
             let status = StatusCode::SERVER_INTERNAL_ERROR;
+            refuse(facts, *transaction, request, status, stack);
             return tell_failed(facts, status, status.reason_phrase(), Side::Remote, stack);
         }
         let purpose = Purpose::Change;

@@ -112,8 +112,10 @@ impl Established {
             Said::now(DescriptionKind::Offer).tell(facts, body, stack);
             return self.owe_answer(facts, Purpose::Change, stack);
         }
-        if body.is_some() {
-            Said::now(DescriptionKind::Answer).tell(facts, body, stack);
+        match body {
+            Some(_) => Said::now(DescriptionKind::Answer).tell(facts, body, stack),
+            // Against RFC 3261 13.2.1, but no reason to end the call.
+            None => roll_back(facts, inviting.offer, stack),
         }
         self.acknowledge_last(facts, None, stack);
         stack.emit(Event::CallModified { call: facts.id, by_remote: false });

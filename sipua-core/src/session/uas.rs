@@ -15,7 +15,7 @@ use crate::event::{
     Termination,
 };
 use crate::message::{HeaderName, Method, Request, Response, StatusCode, Uri};
-use crate::stack::{ALLOW, Alarm, Fault, Stack, add_headers, set_contact};
+use crate::stack::{ALLOW, Alarm, Stack, add_headers, set_contact};
 use crate::transaction::TransactionId;
 
 /// RFC 3261 13.3.1.1: a provisional response is repeated each minute.
@@ -148,17 +148,18 @@ impl Ringing {
         let status = StatusCode::new(code).unwrap_or(StatusCode::OK);
         let mut response = self.response(facts, status, headers, stack);
         response.headers.push(&HeaderName::Allow, ALLOW);
-        let Self { transaction, request, dialog, offer, told } = *self;
-        let early = match told {
-            Told::Progress(description) => description,
+        let early = match &self.told {
+            Told::Progress(description) => description.clone(),
             Told::Nothing | Told::Ringing => None,
         };
         if let Some(description) = description.or(early) {
             offer::attach(&mut response.headers, &mut response.body, description);
         }
-        if !stack.respond(transaction, response) {
-            return Closing::end(facts, Ending::fault(Fault::Transport), Vec::new(), stack);
+        if !stack.respond(self.transaction, response) {
+            // Too large for any datagram; the caller gets an answer all the same.
+            return self.refuse(facts, StatusCode::SERVER_INTERNAL_ERROR, None, &[], stack);
         }
+        let Self { transaction, request, dialog, offer, .. } = *self;
         for alarm in [Alarm::Ring, Alarm::Expires, Alarm::Provisional] {
             stack.cancel_alarm(facts.owner(), alarm);
         }
