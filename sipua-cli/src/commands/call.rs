@@ -17,6 +17,8 @@ pub(crate) struct PlaceCall {
     manual: bool,
     call: Option<CallId>,
     record: Option<Arc<CallRecord>>,
+    /// What the engine last said went wrong with it.
+    warning: Option<Arc<str>>,
     /// Calls that are hung up after a while.
     limited: Option<Delayed>,
 }
@@ -28,6 +30,7 @@ impl PlaceCall {
             manual: options.calls.manual,
             call: None,
             record: None,
+            warning: None,
             limited: options.calls.duration.map(Delayed::new),
         }
     }
@@ -65,6 +68,9 @@ impl Role for PlaceCall {
                 }
             }
             EventKind::IncomingCall(_) => phone.turn_away(event),
+            EventKind::Warning { text } if self.call == Some(id) => {
+                self.warning = Some(Arc::clone(text));
+            }
             EventKind::CallAnswered { .. } => self.answered(phone, id)?,
             EventKind::CallEnded(record) => {
                 if self.call == Some(id) {
@@ -97,16 +103,17 @@ impl Role for PlaceCall {
         let Some(record) = &self.record else {
             return Err(Failure::failed(format!("{target}: no call was made")));
         };
-        match record.failure {
-            None if record.answered.is_some() => Ok(()),
-            None => Err(Failure::failed(format!("{target}: not answered"))),
-            Some(failure) if record.code == 0 => {
-                Err(Failure::failed(format!("{target}: {failure}")))
+        let why = match (record.failure, &self.warning) {
+            (None, _) if record.answered.is_some() => return Ok(()),
+            (None, _) => "not answered".to_owned(),
+            (Some(failure), Some(warning)) if record.code == 0 => {
+                format!("{failure} ({})", Printable(warning))
             }
-            Some(failure) => {
-                let (code, reason) = (record.code, Printable(&record.reason));
-                Err(Failure::failed(format!("{target}: {failure} ({code} {reason})")))
+            (Some(failure), None) if record.code == 0 => failure.to_string(),
+            (Some(failure), _) => {
+                format!("{failure} ({} {})", record.code, Printable(&record.reason))
             }
-        }
+        };
+        Err(Failure::failed(format!("{target}: {why}")))
     }
 }

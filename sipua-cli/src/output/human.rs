@@ -113,10 +113,10 @@ fn ended(lines: &mut Vec<u8>, record: &CallRecord) -> io::Result<()> {
     }
     if let Some(codec) = record.codec {
         write!(lines, "; {codec}")?;
-    }
-    if let Some(numbers) = &record.statistics {
-        write!(lines, "; ")?;
-        statistics(lines, numbers)?;
+        if let Some(numbers) = &record.statistics {
+            write!(lines, "; ")?;
+            statistics(lines, numbers)?;
+        }
     }
     writeln!(lines)
 }

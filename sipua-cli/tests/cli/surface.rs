@@ -60,6 +60,15 @@ fn a_wrong_address_is_named() {
 }
 
 #[test]
+fn a_name_that_is_not_found_is_said() {
+    // RFC 6761 6.4: `invalid` exists nowhere.
+    let words = [&LOCAL[..], &["call", "sip:a@host.invalid"]].concat();
+    fails(&words, 1, "transport_failed (");
+    let words = [&LOCAL[..], &["options", "sip:a@host.invalid"]].concat();
+    fails(&words, 1, "transport_failed");
+}
+
+#[test]
 fn a_port_in_use_is_named() {
     let occupied = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = format!("udp:{}", occupied.local_addr().unwrap());
