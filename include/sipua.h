@@ -1017,7 +1017,7 @@ sipua_status sipua_call_reinvite(struct sipua_ua *ua, uint64_t call);
 // Plays a source into a call: the path of a WAV file, `tone:HZ` or `silence`; mixed with what is written
 // to its audio. One playing before is replaced.
 //
-// A file is read whole, in the calling thread. `loop` 1 plays it again and again. `playback` (may be
+// A file is read whole, in the calling thread. `looped` 1 plays it again and again. `playback` (may be
 // NULL) gets the id in `playback_finished`, which follows. Any thread. Errors: `IO` and `AUDIO_FILE` for
 // the file, `INVALID_ARGUMENT` for a tone, `WRONG_STATE` after the call's end, `NO_MEDIA`, `GONE`,
 // `STOPPED`.

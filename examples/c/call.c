@@ -97,7 +97,7 @@ static int converse(sipua_ua *ua, struct progress *progress) {
             listen(ua, progress);
         }
         rounds += got != SIPUA_OK;
-        if (!hung_up && ((progress->played && progress->heard > RATE / 8) || rounds > 3000)) {
+        if (!hung_up && ((progress->played && progress->heard > RATE / 20) || rounds > 3000)) {
             hung_up = sipua_call_hangup(ua, progress->call, 0, NULL, 0) == SIPUA_OK;
         }
     }
@@ -128,6 +128,6 @@ int main(int argc, char **argv) {
 
     printf("answered %d, tone played %d, loud samples heard %lu, ended normally %d\n",
            progress.answered, progress.played, (unsigned long)progress.heard, progress.ended == 1);
-    wrong |= !progress.answered || !progress.played || progress.heard <= RATE / 8;
+    wrong |= !progress.answered || !progress.played || progress.heard <= RATE / 20;
     return wrong || progress.ended != 1;
 }

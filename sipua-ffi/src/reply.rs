@@ -52,9 +52,7 @@ impl<T> Question<T> {
         let open = |state: &mut State<T>| matches!(state, State::Open);
         let state = self.0.lock();
         let mut state = match patience {
-            None => {
-                self.0.changed.wait_while(state, open).unwrap_or_else(PoisonError::into_inner)
-            }
+            None => self.0.changed.wait_while(state, open).unwrap_or_else(PoisonError::into_inner),
             Some(patience) => {
                 let waited = self.0.changed.wait_timeout_while(state, patience, open);
                 waited.unwrap_or_else(PoisonError::into_inner).0

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::support::{Phone, c_text, ok, text};
 use crate::call::{
     CallInfo, SIPUA_CALL_ESTABLISHED, SIPUA_CALL_HELD, sipua_call_answer, sipua_call_get_info,
-    sipua_call_hangup, sipua_call_hold, sipua_call_redirect, sipua_call_reject,
-    sipua_call_resume, sipua_call_ring, sipua_call_set_userdata, sipua_dial,
+    sipua_call_hangup, sipua_call_hold, sipua_call_redirect, sipua_call_reject, sipua_call_resume,
+    sipua_call_ring, sipua_call_set_userdata, sipua_dial,
 };
 use crate::error::sipua_last_error;
 use crate::event::{
@@ -21,9 +21,7 @@ use crate::event::{
 };
 use crate::media::{sipua_call_send_dtmf, sipua_call_stats};
 use crate::sized::Sized32;
-use crate::status::{
-    SIPUA_ERROR_INVALID_ARGUMENT, SIPUA_ERROR_NOT_FOUND, SIPUA_ERROR_WRONG_STATE,
-};
+use crate::status::{SIPUA_ERROR_INVALID_ARGUMENT, SIPUA_ERROR_NOT_FOUND, SIPUA_ERROR_WRONG_STATE};
 use crate::text::{Bytes, Header};
 
 fn marker(number: usize) -> *mut c_void {
@@ -118,9 +116,7 @@ fn an_event_can_be_asked_for_its_headers_and_as_json() {
     };
     let (target, mut call) = (callee.uri(), 0);
     let target = target.as_ptr();
-    ok(unsafe {
-        sipua_dial(caller.ua, 0, target, usize::MAX, &raw const options, &raw mut call)
-    });
+    ok(unsafe { sipua_dial(caller.ua, 0, target, usize::MAX, &raw const options, &raw mut call) });
     let event = callee.expect(SIPUA_EVENT_INCOMING_CALL);
     let header = |name: &CStr, index| {
         let mut value = Bytes::of(&[]);

@@ -6,12 +6,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::support::{PATIENCE, Phone, ok};
+use crate::call::{sipua_call_answer, sipua_call_hangup};
 use crate::event::{
     Event, SIPUA_EVENT_CALL_ENDED, SIPUA_EVENT_INCOMING_CALL, SIPUA_EVENT_STARTED,
     SIPUA_EVENT_STOPPED, sipua_event_fd, sipua_events_dropped, sipua_next_event,
     sipua_set_event_callback,
 };
-use crate::call::{sipua_call_answer, sipua_call_hangup};
 use crate::status::{
     SIPUA_ERROR_IN_CALLBACK, SIPUA_ERROR_STOPPED, SIPUA_ERROR_TIMED_OUT, SIPUA_ERROR_WRONG_STATE,
     SIPUA_OK, Status,

@@ -7,8 +7,8 @@ use super::support::{Phone, c_text, last_message, ok};
 use crate::account::{AccountConfig, sipua_account_add};
 use crate::audio::{sipua_audio_format, sipua_audio_read, sipua_audio_write};
 use crate::call::{
-    CallInfo, sipua_call_answer, sipua_call_get_info, sipua_call_hangup,
-    sipua_call_redirect, sipua_call_reject, sipua_dial,
+    CallInfo, sipua_call_answer, sipua_call_get_info, sipua_call_hangup, sipua_call_redirect,
+    sipua_call_reject, sipua_dial,
 };
 use crate::config::Config;
 use crate::error::sipua_last_error;
@@ -143,21 +143,23 @@ fn settings_are_known_by_name() {
     assert!(ua.is_null());
 }
 
+type Change = fn(&mut Config);
+
 #[test]
 fn wrong_settings_of_a_user_agent_say_what_would_be_right() {
     let mut ua = ptr::null_mut();
-    let mut attempt = |change: &dyn Fn(&mut Config)| {
+    let mut attempt = |change: Change| {
         let mut config = Config { size: Config::SIZE, ..Config::zeroed() };
         change(&mut config);
         (unsafe { sipua_ua_create(&raw const config, &raw mut ua) }, last_message())
     };
-    let cases: [(&dyn Fn(&mut Config), &str); 6] = [
-        (&|config| config.listen = c"carrier:1.2.3.4".as_ptr(), "udp:127.0.0.1:5060"),
-        (&|config| config.local_ip = c"here".as_ptr(), "IP address"),
-        (&|config| config.codecs = c"pcmu,opera".as_ptr(), "pcma"),
-        (&|config| config.ptime_ms = 25, "20"),
-        (&|config| config.ptime_ms = 65_556, "20"),
-        (&|config| config.user_agent = c"a\nb".as_ptr(), "control"),
+    let cases: [(Change, &str); 6] = [
+        (|config| config.listen = c"carrier:1.2.3.4".as_ptr(), "udp:127.0.0.1:5060"),
+        (|config| config.local_ip = c"here".as_ptr(), "IP address"),
+        (|config| config.codecs = c"pcmu,opera".as_ptr(), "pcma"),
+        (|config| config.ptime_ms = 25, "20"),
+        (|config| config.ptime_ms = 65_556, "20"),
+        (|config| config.user_agent = c"a\nb".as_ptr(), "control"),
     ];
     for (change, hint) in cases {
         let (status, message) = attempt(change);

@@ -1,5 +1,8 @@
 //! The functions as C calls them: through pointers, numbers and structs with a size.
-#![allow(clippy::undocumented_unsafe_blocks, reason = "every call here keeps to the header's rules")]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "every call here keeps to the header's rules"
+)]
 
 mod audio;
 mod calls;

@@ -39,8 +39,7 @@ fn options_tells_what_the_other_side_can_do() {
 fn a_refusal_is_an_error_with_its_code() {
     let (asking, asked) = (Phone::new(), Phone::new());
     let (target, mut response) = (asked.uri(), ptr::null_mut());
-    let request =
-        Request { size: Request::SIZE, method: c"PUBLISH".as_ptr(), ..Request::zeroed() };
+    let request = Request { size: Request::SIZE, method: c"PUBLISH".as_ptr(), ..Request::zeroed() };
     let status = unsafe {
         sipua_send_request(
             asking.ua,

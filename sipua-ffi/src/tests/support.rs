@@ -124,9 +124,16 @@ impl Phone {
     }
 }
 
+impl Phone {
+    /// Frees it, if it was not.
+    pub(super) fn free(&self) {
+        unsafe { sipua_ua_free(self.ua) };
+    }
+}
+
 impl Drop for Phone {
     fn drop(&mut self) {
-        unsafe { sipua_ua_free(self.ua) };
+        self.free();
     }
 }
 
