@@ -842,7 +842,8 @@ sipua_status sipua_ua_listener(struct sipua_ua *ua,
 //
 // Any thread; several may wait, each event goes to one. The event is the caller's, who gives it to
 // `sipua_event_free`. Errors: `TIMED_OUT` when none came, `STOPPED` when none will come any more,
-// `WRONG_STATE` while a callback takes them, `GONE`.
+// `WRONG_STATE` while a callback takes
+// them, also for a thread that waited when it was set, `GONE`.
 sipua_status sipua_next_event(struct sipua_ua *ua,
                               int32_t timeout_ms,
                               struct sipua_event **event);

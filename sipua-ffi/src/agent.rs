@@ -221,16 +221,28 @@ fn drain(events: &mut Events, ua: &UserAgent, calls: &CallTable, inbox: &Inbox) 
     }
 }
 
-/// Hands an event on; a call that arrives can be named from then on.
+/// Hands an event on. A call that arrives can be named from then on; one that the application could not
+/// be told of is refused, and nothing more is told about it, so that no flood fills the memory.
 fn deliver(event: sipua::Event, ua: &UserAgent, calls: &CallTable, inbox: &Inbox) {
     if matches!(event.kind, EventKind::IncomingCall(_)) {
-        match event.call.and_then(|id| ua.call(id)) {
-            Some(call) => calls.arrived(call),
-            // It ended before anybody could be told of it.
-            None => return,
+        // Without one it ended before anybody could be told of it.
+        let Some(call) = event.call.and_then(|id| ua.call(id)) else { return };
+        if !inbox.has_room() {
+            inbox.drop_one();
+            // It may have ended meanwhile; then there is nothing left to refuse.
+            let _ = call.reject(503);
+            return;
         }
+        calls.arrived(call);
     }
-    inbox.push(event);
+    // A recording is completed after the end of its call.
+    let outlives = matches!(
+        event.kind,
+        EventKind::RecordingStopped { .. } | EventKind::RecordingFailed { .. }
+    );
+    if outlives || event.call.is_none_or(|id| calls.contains(id)) {
+        inbox.push(event);
+    }
 }
 
 fn io_problem(error: &io::Error) -> Problem {

@@ -51,6 +51,11 @@ impl CallTable {
         entries.get(&id).cloned().ok_or_else(|| Problem::gone("call"))
     }
 
+    pub(crate) fn contains(&self, id: CallId) -> bool {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.contains_key(&id.0)
+    }
+
     /// Places a call. Its first event may come before this returns, but can be taken only after its
     /// entry is here.
     pub(crate) fn dial(

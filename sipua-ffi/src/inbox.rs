@@ -64,6 +64,17 @@ impl Inbox {
         self.arrived.notify_one();
     }
 
+    /// Whether one more event would not be dropped.
+    pub(crate) fn has_room(&self) -> bool {
+        let waiting = self.lock();
+        waiting.events.len() < waiting.capacity
+    }
+
+    /// Counts an event that is not put in.
+    pub(crate) fn drop_one(&self) {
+        self.lock().dropped += 1;
+    }
+
     /// Says that nothing more will come.
     pub(crate) fn close(&self) {
         let mut waiting = self.lock();
@@ -71,11 +82,6 @@ impl Inbox {
         waiting.show();
         drop(waiting);
         self.arrived.notify_all();
-    }
-
-    /// The next event.
-    pub(crate) fn pop(&self, patience: Patience) -> Result<Event, Silence> {
-        self.pop_while(patience, || true)
     }
 
     /// The next event, while `wanted` says that it is still waited for; after a change of that,

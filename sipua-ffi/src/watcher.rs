@@ -61,6 +61,10 @@ impl Watcher {
         userdata: *mut c_void,
     ) -> Result<()> {
         let mut state = self.lock();
+        if state.finishing {
+            // The last events are being told; the userdata of a new callback would not be waited for.
+            return Err(Problem::gone("user agent"));
+        }
         if function.is_some() && state.thread.is_none() {
             let agent = Arc::clone(agent);
             let thread = std::thread::Builder::new()

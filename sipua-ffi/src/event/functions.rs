@@ -23,7 +23,8 @@ use crate::ua::Ua;
 ///
 /// Any thread; several may wait, each event goes to one. The event is the caller's, who gives it to
 /// `sipua_event_free`. Errors: `TIMED_OUT` when none came, `STOPPED` when none will come any more,
-/// `WRONG_STATE` while a callback takes them, `GONE`.
+/// `WRONG_STATE` while a callback takes
+/// them, also for a thread that waited when it was set, `GONE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sipua_next_event(
     ua: *mut Ua,
@@ -34,17 +35,21 @@ pub unsafe extern "C" fn sipua_next_event(
         // SAFETY: the caller's promise.
         let out = unsafe { Out::new(event, "event") }?;
         let agent = agents::get(ua)?;
-        if agent.watcher.is_set() {
-            let message = "the event callback takes the events";
-            return Err(Problem::new(SIPUA_ERROR_WRONG_STATE, message));
-        }
-        let event = agent.inbox.pop(patience(timeout_ms)).map_err(silence)?;
+        let queued = || !agent.watcher.is_set();
+        let event = agent
+            .inbox
+            .pop_while(patience(timeout_ms), queued)
+            .map_err(|silence| if queued() { nothing(silence) } else { taken_by_callback() })?;
         out.set(Boxed::new(&agent, event).into_raw());
         Ok(())
     })
 }
 
-fn silence(silence: Silence) -> Problem {
+fn taken_by_callback() -> Problem {
+    Problem::new(SIPUA_ERROR_WRONG_STATE, "the event callback takes the events")
+}
+
+fn nothing(silence: Silence) -> Problem {
     match silence {
         Silence::TimedOut => Problem::new(SIPUA_ERROR_TIMED_OUT, "no event came in time"),
         Silence::Closed => Problem::stopped(),

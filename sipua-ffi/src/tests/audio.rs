@@ -209,10 +209,11 @@ fn a_tone_is_played_stopped_and_recorded() {
     }
     ok(unsafe { sipua_call_mute(ua, out) });
     ok(unsafe { sipua_call_unmute(ua, out) });
-    ok(unsafe { sipua_call_stop_playing(ua, out) });
+    ok(play(c"silence", ptr::null_mut()));
     let finished = pair.caller.expect(SIPUA_EVENT_PLAYBACK_FINISHED);
     let finished = unsafe { &*finished.playback };
-    assert_eq!((finished.id, finished.completed), (playback, 0));
+    assert_eq!((finished.id, finished.completed), (playback, 0), "it was replaced");
+    ok(unsafe { sipua_call_stop_playing(ua, out) });
     ok(unsafe { sipua_call_stop_recording(pair.callee.ua, pair.inn) });
     let stopped = pair.callee.expect(SIPUA_EVENT_RECORDING_STOPPED);
     let recording = unsafe { &*stopped.recording };

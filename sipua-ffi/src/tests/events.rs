@@ -169,3 +169,44 @@ fn what_nobody_takes_is_dropped_and_counted_but_never_an_end() {
     ok(unsafe { sipua_events_dropped(phone.ua, &raw mut dropped) });
     assert!(dropped >= 2, "{dropped}");
 }
+
+#[test]
+fn a_call_that_cannot_be_told_is_refused() {
+    let callee = Phone::with(&[("media_threads", "1"), ("event_queue", "1")]);
+    let caller = Phone::new();
+    let (target, mut call) = (callee.uri(), 0);
+    let (text, length, none) = (target.as_ptr(), usize::MAX, ptr::null());
+    // `started` fills the queue.
+    for _ in 0..3 {
+        ok(unsafe { crate::call::sipua_dial(caller.ua, 0, text, length, none, &raw mut call) });
+        loop {
+            let event = caller.next();
+            if event.kind == SIPUA_EVENT_CALL_ENDED {
+                assert_eq!(unsafe { (*event.record).code }, 503);
+                break;
+            }
+        }
+    }
+    assert_eq!(callee.next().kind, SIPUA_EVENT_STARTED);
+    let mut event = ptr::null_mut();
+    let none = unsafe { sipua_next_event(callee.ua, 0, &raw mut event) };
+    assert_eq!(none, SIPUA_ERROR_TIMED_OUT, "nothing is told of calls that were refused");
+}
+
+#[test]
+fn who_waits_when_a_callback_is_set_comes_back() {
+    let phone = Phone::new();
+    phone.expect(SIPUA_EVENT_STARTED);
+    let (to, _events) = channel();
+    let seen = Box::new(Seen { ua: phone.ua, to });
+    let userdata = ptr::from_ref(&*seen).cast_mut().cast();
+    std::thread::scope(|scope| {
+        let phone = &phone;
+        let waiter = scope.spawn(move || phone.try_next(-1));
+        // Whether it waits already or not yet, it has to come back.
+        ok(unsafe { sipua_set_event_callback(phone.ua, Some(callback), userdata) });
+        assert_eq!(waiter.join().unwrap(), SIPUA_ERROR_WRONG_STATE);
+    });
+    ok(unsafe { sipua_set_event_callback(phone.ua, None, ptr::null_mut()) });
+    drop(seen);
+}

@@ -88,6 +88,16 @@ impl Phone {
         Taken(event)
     }
 
+    /// What `sipua_next_event` answers; an event is freed.
+    pub(super) fn try_next(&self, timeout_ms: i32) -> Status {
+        let mut event = ptr::null_mut();
+        let status = unsafe { sipua_next_event(self.ua, timeout_ms, &raw mut event) };
+        if status == SIPUA_OK {
+            drop(Taken(event));
+        }
+        status
+    }
+
     /// The next event of this kind; those before it are passed over.
     pub(super) fn expect(&self, kind: EventKind) -> Taken {
         loop {
