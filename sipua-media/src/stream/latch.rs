@@ -6,15 +6,21 @@ use std::time::{Duration, Instant};
 /// A stream that was silent for so long may come from somewhere else.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
 
+/// So many packets in sequence make an address believed that was not negotiated, ...
+const CONFIRMATIONS: u8 = 4;
+/// ... if they come within this time: four of 60 ms, a little late.
+const CONFIRMED_WITHIN: Duration = Duration::from_millis(300);
+
 /// Binds a stream to the address its packets come from. The rule:
 ///
-/// 1. At first, a packet from the negotiated address binds the stream to it at once. Another
-///    address binds it with two packets in sequence from the same source: the peer is behind a NAT.
-/// 2. While packets come from there, those from anywhere else are a stranger's.
-/// 3. When none came for two seconds, a packet from the negotiated address, or two in sequence from
-///    another one *with the SSRC of the stream*, bind it anew: the NAT has moved it. A stranger who
-///    waits for a pause does not know the SSRC.
-/// 4. A new negotiated address begins at 1.
+/// 1. A packet from the negotiated address binds the stream to it at once, also when another one
+///    was believed before: who was first does not keep the peer out.
+/// 2. Another address binds it with four packets in sequence from the same source, when none comes
+///    from the negotiated address meanwhile: the peer is behind a NAT.
+/// 3. While packets come from where it is bound, those from anywhere else are a stranger's.
+/// 4. When none came for two seconds, another address binds it as in 2, *with the SSRC of the
+///    stream*: the NAT has moved it. A stranger who waits for a pause does not know the SSRC.
+/// 5. A new negotiated address begins anew.
 #[derive(Clone, Debug)]
 pub struct Latch {
     negotiated: SocketAddr,
@@ -29,12 +35,14 @@ struct Bound {
     last: Instant,
 }
 
-/// A source that may be believed when its next packet is the one expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An address that may be believed when the packets expected come from it.
+#[derive(Clone, Copy, Debug)]
 struct Candidate {
     source: SocketAddr,
     ssrc: u32,
     next: u16,
+    came: u8,
+    since: Instant,
 }
 
 /// Whose a packet is.
@@ -73,21 +81,34 @@ impl Latch {
                 (bound.ssrc, bound.last) = (ssrc, now);
                 return Verdict::Bound;
             }
-            Some(bound) if now < bound.last + SILENT_AFTER => false,
-            Some(bound) => source == self.negotiated || ssrc == bound.ssrc,
+            _ if source == self.negotiated => true,
+            Some(bound) => ssrc == bound.ssrc && now >= bound.last + SILENT_AFTER,
             None => true,
         };
-        if !may_move {
-            return Verdict::Stranger;
-        }
-        let expected = Candidate { source, ssrc, next: sequence };
-        if source != self.negotiated && self.candidate != Some(expected) {
-            self.candidate = Some(Candidate { next: sequence.wrapping_add(1), ..expected });
+        let confirmed = source == self.negotiated
+            || may_move && self.confirm(source, ssrc, sequence, now) >= CONFIRMATIONS;
+        if !confirmed {
             return Verdict::Stranger;
         }
         self.bound = Some(Bound { source, ssrc, last: now });
         self.candidate = None;
         Verdict::NewlyBound
+    }
+
+    /// How many packets in sequence came by now from what is not negotiated.
+    fn confirm(&mut self, source: SocketAddr, ssrc: u32, sequence: u16, now: Instant) -> u8 {
+        let next = sequence.wrapping_add(1);
+        let (came, since) = match self.candidate {
+            Some(former)
+                if (former.source, former.ssrc, former.next) == (source, ssrc, sequence)
+                    && now <= former.since + CONFIRMED_WITHIN =>
+            {
+                (former.came + 1, former.since)
+            }
+            _ => (1, now),
+        };
+        self.candidate = Some(Candidate { source, ssrc, next, came, since });
+        came
     }
 }
 
@@ -116,14 +137,48 @@ mod tests {
         assert_eq!(latch.destination(), address(PEER));
     }
 
+    /// The verdicts on packets in sequence, 20 ms apart.
+    fn verdicts(
+        latch: &mut Latch,
+        port: u16,
+        ssrc: u32,
+        sequence: u16,
+        at: Instant,
+    ) -> [Verdict; 4] {
+        std::array::from_fn(|n| {
+            let at = at + Duration::from_millis(20) * n as u32;
+            latch.judge(address(port), ssrc, sequence.wrapping_add(n as u16), at)
+        })
+    }
+
+    const BELIEVED: [Verdict; 4] =
+        [Verdict::Stranger, Verdict::Stranger, Verdict::Stranger, Verdict::NewlyBound];
+
     #[test]
-    fn behind_a_nat_two_packets_in_sequence_bind() {
+    fn behind_a_nat_four_packets_in_sequence_bind() {
         let (mut latch, now) = (Latch::new(address(PEER)), Instant::now());
-        assert_eq!(latch.judge(address(6000), 1, 65_535, now), Verdict::Stranger);
+        assert_eq!(latch.judge(address(6000), 1, 65_533, now), Verdict::Stranger);
         assert_eq!(latch.judge(address(STRANGER), 2, 0, now), Verdict::Stranger);
-        assert_eq!(latch.judge(address(6000), 1, 0, now), Verdict::Stranger, "interrupted");
-        assert_eq!(latch.judge(address(6000), 1, 1, now), Verdict::NewlyBound);
+        assert_eq!(verdicts(&mut latch, 6000, 1, 65_534, now), BELIEVED, "it was interrupted");
         assert_eq!(latch.destination(), address(6000));
+    }
+
+    #[test]
+    fn packets_far_apart_confirm_nothing() {
+        let (mut latch, now) = (Latch::new(address(PEER)), Instant::now());
+        for n in 0..20u16 {
+            let now = now + Duration::from_millis(101) * u32::from(n);
+            assert_eq!(latch.judge(address(6000), 1, n, now), Verdict::Stranger);
+        }
+    }
+
+    #[test]
+    fn who_was_there_first_does_not_keep_the_peer_out() {
+        let (mut latch, now) = (Latch::new(address(PEER)), Instant::now());
+        assert_eq!(verdicts(&mut latch, STRANGER, 1, 0, now), BELIEVED);
+        assert_eq!(latch.judge(address(PEER), 2, 0, now), Verdict::NewlyBound);
+        assert_eq!(latch.destination(), address(PEER));
+        assert_eq!(verdicts(&mut latch, STRANGER, 1, 4, now), [Verdict::Stranger; 4]);
     }
 
     #[test]
@@ -134,11 +189,9 @@ mod tests {
         for n in 0..10 {
             assert_eq!(latch.judge(address(STRANGER), 8, n, later), Verdict::Stranger);
         }
-        assert_eq!(latch.judge(address(6000), 7, 50, later), Verdict::Stranger);
-        assert_eq!(latch.judge(address(6000), 7, 51, later), Verdict::NewlyBound);
-        assert_eq!(latch.judge(address(PEER), 7, 52, later), Verdict::Stranger);
-        let much_later = later + Duration::from_secs(2);
-        assert_eq!(latch.judge(address(PEER), 9, 0, much_later), Verdict::NewlyBound);
+        assert_eq!(verdicts(&mut latch, 6000, 7, 50, later), BELIEVED);
+        assert_eq!(latch.judge(address(STRANGER), 7, 54, later), Verdict::Stranger);
+        assert_eq!(latch.judge(address(PEER), 9, 0, later), Verdict::NewlyBound);
     }
 
     #[test]
