@@ -57,13 +57,19 @@ pub(crate) fn received_via(via: &Via<'_>, source: &Flow) -> Option<String> {
 
 /// Where the response to a request goes that came over `source` with `via` on top (RFC 3261 18.2.2,
 /// RFC 3581 4).
+///
+/// A `maddr` is followed only to where the request came from or to a multicast group: whoever it
+/// names elsewhere did not ask, and every request would make us send to him.
 pub fn response_flow(via: &Via<'_>, source: Flow) -> Flow {
     if source.protocol.is_reliable() {
         return source;
     }
     let written = via.port.unwrap_or(DEFAULT_PORT);
     let remote = match via.maddr() {
-        Some(Host::Ip(address)) => SocketAddr::new(address, written),
+        Some(Host::Ip(address)) if address.is_multicast() => SocketAddr::new(address, written),
+        Some(Host::Ip(address)) if address.to_canonical() == source.remote.ip().to_canonical() => {
+            with_port(source.remote, written)
+        }
         _ if via.rport().is_some() => source.remote,
         // `received` is the source's address wherever it differs from sent-by, so it is that anyway.
         _ => with_port(source.remote, written),

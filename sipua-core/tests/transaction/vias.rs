@@ -66,9 +66,22 @@ fn maddr_and_streams_decide_before_received() {
     let source = udp_to("192.0.2.2:40000");
     let (_, reply) = arrival("SIP/2.0/UDP 10.0.0.1:5070;maddr=224.0.1.75;branch=z9hG4bKx", source);
     assert_eq!(reply, udp_to("224.0.1.75:5070"));
+    let (_, reply) = arrival("SIP/2.0/UDP 10.0.0.1;maddr=192.0.2.2;branch=z9hG4bKx", source);
+    assert_eq!(reply, udp_to("192.0.2.2:5060"));
     let connection = flow(Protocol::Tcp);
     let (_, reply) = arrival("SIP/2.0/TCP 10.0.0.1:5070;branch=z9hG4bKx", connection);
     assert_eq!(reply, connection);
+}
+
+#[test]
+fn a_third_party_is_not_answered_because_maddr_names_it() {
+    let source = udp_to("192.0.2.2:40000");
+    for maddr in ["198.51.100.7", "127.0.0.1", "[2001:db8::9]", "victim.example"] {
+        let via = format!("SIP/2.0/UDP 192.0.2.2:5070;maddr={maddr};branch=z9hG4bKx");
+        assert_eq!(arrival(&via, source).1, udp_to("192.0.2.2:5070"), "{maddr}");
+        let via = format!("SIP/2.0/UDP 192.0.2.2:5070;rport;maddr={maddr};branch=z9hG4bKx");
+        assert_eq!(arrival(&via, source).1, source, "{maddr}");
+    }
 }
 
 #[test]
