@@ -1,16 +1,22 @@
 //! The accounts: who we are, where our requests go first, and whose call a request is.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 
 use crate::auth::Credentials;
 use crate::event::{AccountId, AccountSettings, Party};
 use crate::hash::BuildIdHasher;
 use crate::message::{HeaderName, Headers, Host, Request, Scheme, Uri, UriRef};
 
+/// Addresses of servers that are known of one account; the newest ones.
+const MAX_SERVERS: usize = 8;
+
 /// All accounts of an endpoint.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
     settings: HashMap<AccountId, AccountSettings, BuildIdHasher>,
+    /// Where a REGISTER was accepted.
+    servers: HashMap<AccountId, Vec<IpAddr>, BuildIdHasher>,
     /// The accounts whose address of record, or Contact, has this user part.
     by_user: BTreeMap<Box<str>, Vec<AccountId>>,
 }
@@ -39,7 +45,32 @@ impl Accounts {
             ids.retain(|&other| other != id);
             !ids.is_empty()
         });
+        self.servers.remove(&id);
         self.settings.remove(&id)
+    }
+
+    /// A REGISTER of the account was accepted there.
+    pub(crate) fn learn_server(&mut self, id: AccountId, ip: IpAddr) {
+        let known = self.servers.entry(id).or_default();
+        if known.contains(&ip) {
+            return;
+        }
+        if known.len() >= MAX_SERVERS {
+            known.remove(0);
+        }
+        known.push(ip);
+    }
+
+    /// Whether this is an address of a server of the account: one that is configured, or one that has
+    /// accepted a REGISTER.
+    pub(crate) fn is_server(&self, id: AccountId, ip: IpAddr) -> bool {
+        let learned = self.servers.get(&id).is_some_and(|known| known.contains(&ip));
+        let configured = |settings: &AccountSettings| {
+            let home = std::iter::once(&settings.aor);
+            let mut uris = settings.outbound_proxy.iter().chain(&settings.servers).chain(home);
+            uris.any(|uri| uri.host().is_some_and(|host| host.ip() == Some(ip)))
+        };
+        learned || self.settings.get(&id).is_some_and(configured)
     }
 
     /// Whom a request from outside any dialog is for: the address of record in the Request-URI, then

@@ -8,7 +8,7 @@ use crate::event::{
     RequestId, RequestOutcome, ResolveId,
 };
 use crate::message::{HeaderName, Method, Request, Response, Scheme, Uri};
-use crate::stack::{Exchange, Fault, Owner, Plan, Stack, Verdict, add_headers};
+use crate::stack::{Exchange, Fault, Owner, Plan, Stack, Trust, Verdict, add_headers};
 use crate::transaction::TransactionId;
 use crate::transport::Flow;
 
@@ -39,7 +39,8 @@ impl ClientRequest {
             request.headers.push(&HeaderName::ContentType, body.content_type.as_bytes());
             request.body = body.data;
         }
-        let plan = Plan { request, hops, flow: None, account, contact: None, auth: None };
+        let trust = Trust::Everyone;
+        let plan = Plan { request, hops, flow: None, account, trust, contact: None, auth: None };
         Ok(match Exchange::start(plan, Owner::Request(id), stack) {
             Ok(exchange) => Some(Self { id, cseq, exchange }),
             Err(fault) => {

@@ -12,7 +12,7 @@ use crate::event::{
     AccountId, AccountSettings, CommandError, Event, Failure, RegistrationFailure, ResolveId,
 };
 use crate::message::{HeaderName, Method, NameAddr, Response, StatusCode};
-use crate::stack::{Alarm, Exchange, Fault, Owner, Plan, Stack, Verdict};
+use crate::stack::{Alarm, Exchange, Fault, Owner, Plan, Stack, Trust, Verdict};
 use crate::transaction::TransactionId;
 use crate::transport::Flow;
 
@@ -192,6 +192,7 @@ impl Registration {
             hops,
             flow: None,
             account: Some(self.account),
+            trust: Trust::Everyone,
             contact: Some(contact),
             auth: self.auth.take(),
         })
@@ -209,6 +210,9 @@ impl Registration {
         match verdict {
             Verdict::Final(response) if response.status.is_success() => {
                 self.auth = exchange.into_auth();
+                if let Some(flow) = flow {
+                    stack.accounts.learn_server(self.account, flow.remote.ip());
+                }
                 self.succeeded(response, flow, lifetime, stack);
             }
             Verdict::Final(response) => self.refused(&response, lifetime, stack),

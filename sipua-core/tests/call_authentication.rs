@@ -158,3 +158,44 @@ fn info() -> Box<sipua_core::event::CallRequest> {
     let (method, headers, body) = (sipua_core::message::Method::Info, Vec::new(), None);
     Box::new(sipua_core::event::CallRequest { method, headers, body })
 }
+
+/// A stranger calls the account, waits for the BYE and challenges it in the server's name: he gets
+/// nothing to guess the password from. The server itself is answered.
+#[test]
+fn a_callers_challenge_is_answered_to_the_accounts_server_alone() {
+    for (server, answered) in [("10.0.8.8", false), ("10.0.9.9", true)] {
+        let mut network = Network::single();
+        let mut settings = AccountSettings::new(uri("sip:phone0@example.com"));
+        settings.servers = vec![uri(&format!("sip:{server}"))];
+        settings.credentials = Some(Credentials::password("alice", "secret"));
+        let account = network.add_account(0, settings);
+        let (_, call) = network.called();
+        assert_eq!(network.phones[0].incoming().unwrap().account, Some(account));
+        network.hangup(0, call);
+        let bye = network.hear("BYE");
+        let challenge = WWW.replace("WWW", "Proxy");
+        network.say(&bye.reply("407 Proxy Authentication Required", "", &[&challenge], ""));
+        network.run(60 * SECOND);
+        let again = network.ladder.times("BYE").len() > 1;
+        assert_eq!(again, answered, "{}", network.ladder);
+    }
+}
+
+/// A server that is known by its name only is known by where it accepted a REGISTER.
+#[test]
+fn the_registrar_may_challenge_requests_in_its_calls() {
+    let mut network = Network::single();
+    network.names.insert("example.com".to_owned(), vec!["10.0.9.9:5060".parse().unwrap()]);
+    let mut settings = AccountSettings::new(uri("sip:phone0@example.com"));
+    settings.credentials = Some(Credentials::password("alice", "secret"));
+    let account = network.add_account(0, settings);
+    network.command(0, Command::Register { account }).unwrap();
+    let register = network.hear("REGISTER");
+    network.say(&register.reply("200 OK", "r", &[], ""));
+    network.run(SECOND);
+    let (_, call) = network.called();
+    network.hangup(0, call);
+    let bye = network.hear("BYE");
+    network.say(&bye.reply("401 Unauthorized", "", &[WWW], ""));
+    assert!(network.hear("BYE").header("Authorization").contains("alice"));
+}

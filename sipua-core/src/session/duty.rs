@@ -250,6 +250,7 @@ pub(super) fn say_bye(
         hops: vec![dialog.next_hop()],
         flow: Some(dialog.flow()),
         account: facts.account,
+        trust: facts.trust(),
         contact: None,
         auth: None,
     };

@@ -275,6 +275,7 @@ impl Established {
             hops: vec![self.dialog.next_hop()],
             flow: Some(self.dialog.flow()),
             account: facts.account,
+            trust: facts.trust(),
             contact,
             auth: None,
         }

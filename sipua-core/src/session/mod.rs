@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::dialog::LocalTag;
 use crate::event::{AccountId, CallId, Party, ResolveId};
 use crate::message::{Request, Response};
-use crate::stack::{Alarm, Fault, Owner, Stack};
+use crate::stack::{Alarm, Fault, Owner, Stack, Trust};
 use crate::transaction::TransactionId;
 use crate::transport::Flow;
 
@@ -54,6 +54,14 @@ pub(crate) struct Facts {
 impl Facts {
     fn owner(&self) -> Owner {
         Owner::Call(self.id)
+    }
+
+    /// Who may challenge the requests inside the call.
+    fn trust(&self) -> Trust {
+        match self.direction {
+            Direction::Outgoing => Trust::Everyone,
+            Direction::Incoming => Trust::Servers,
+        }
     }
 }
 

@@ -54,6 +54,7 @@ impl Calling {
             hops,
             flow: None,
             account: facts.account,
+            trust: facts.trust(),
             contact: Some(facts.contact.clone()),
             auth: None,
         };

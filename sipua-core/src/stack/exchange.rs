@@ -27,10 +27,22 @@ pub(crate) struct Plan {
     pub(crate) flow: Option<Flow>,
     /// Whose credentials answer challenges.
     pub(crate) account: Option<AccountId>,
+    /// Whose challenges they answer.
+    pub(crate) trust: Trust,
     /// The user part of the Contact to write; empty is none, `None` writes no Contact.
     pub(crate) contact: Option<Box<str>>,
     /// Credentials that served before.
     pub(crate) auth: Option<Box<ClientAuth>>,
+}
+
+/// Who may ask for an account's credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Whoever the request reaches: the application chose where it goes.
+    Everyone,
+    /// The account's own servers: the peer came to us, and where our requests go and which realm asks
+    /// are only its words.
+    Servers,
 }
 
 /// What a step of an exchange comes to.
@@ -98,6 +110,7 @@ pub(crate) struct Exchange {
     owner: Owner,
     request: Request,
     account: Option<AccountId>,
+    trust: Trust,
     contact: Option<Box<str>>,
     auth: Option<Box<ClientAuth>>,
     challenges: u8,
@@ -109,11 +122,12 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Sends the request, or looks up where to.
     pub(crate) fn start(plan: Plan, owner: Owner, stack: &mut Stack) -> Result<Self, Fault> {
-        let Plan { request, hops, flow, account, contact, auth } = plan;
+        let Plan { request, hops, flow, account, trust, contact, auth } = plan;
         let mut exchange = Self {
             owner,
             request,
             account,
+            trust,
             contact,
             auth,
             challenges: 0,
@@ -266,7 +280,8 @@ impl Exchange {
         let (Some(flow), true) = (self.flow(), self.challenges < MAX_CHALLENGES) else {
             return false;
         };
-        let Some(credentials) = self.account.and_then(|id| stack.accounts.credentials(id)) else {
+        let asked = self.account.filter(|&id| self.trusts(id, flow, stack));
+        let Some(credentials) = asked.and_then(|id| stack.accounts.credentials(id)) else {
             return false;
         };
         let auth = self.auth.get_or_insert_default();
@@ -288,6 +303,14 @@ impl Exchange {
         self.request.headers.set(&HeaderName::CSeq, line);
         self.authorize(stack);
         self.send(flow, stack)
+    }
+
+    /// RFC 7616 5.10: an answer to a nonce of his own lets a stranger guess the password at leisure.
+    fn trusts(&self, account: AccountId, flow: Flow, stack: &Stack) -> bool {
+        match self.trust {
+            Trust::Everyone => true,
+            Trust::Servers => stack.accounts.is_server(account, flow.remote.ip()),
+        }
     }
 
     fn was_authorized(&self) -> bool {

@@ -14,7 +14,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 pub(crate) use ack::Ack;
-pub(crate) use exchange::{Exchange, Fault, Plan, Verdict};
+pub(crate) use exchange::{Exchange, Fault, Plan, Trust, Verdict};
 pub(crate) use owner::{Alarm, Owner};
 
 use crate::account::Accounts;
