@@ -26,6 +26,8 @@ pub(crate) struct CallShared {
 #[derive(Debug)]
 pub(crate) struct CallView {
     pub(crate) state: CallState,
+    /// Either side holds it.
+    held: bool,
     pub(crate) incoming: Option<Arc<IncomingCall>>,
     pub(crate) call_id: Option<Arc<str>>,
     pub(crate) tag: Option<Arc<str>>,
@@ -51,6 +53,7 @@ impl CallShared {
         };
         let view = CallView {
             state,
+            held: false,
             incoming: None,
             call_id: None,
             tag,
@@ -102,15 +105,17 @@ impl CallShared {
             EventKind::CallAnswered { .. } if view.state != CallState::Ending => {
                 view.state = match self.direction {
                     CallDirection::Incoming => CallState::Answering,
-                    CallDirection::Outgoing => CallState::Established,
+                    CallDirection::Outgoing => view.established(),
                 };
             }
             EventKind::CallConfirmed if view.state == CallState::Answering => {
-                view.state = CallState::Established;
+                view.state = view.established();
             }
-            EventKind::HoldChanged { local, remote } if view.state.is_answered() => {
-                let held = *local || *remote;
-                view.state = if held { CallState::Held } else { CallState::Established };
+            EventKind::HoldChanged { local, remote } => {
+                view.held = *local || *remote;
+                if matches!(view.state, CallState::Established | CallState::Held) {
+                    view.state = view.established();
+                }
             }
             EventKind::MediaStarted(info) | EventKind::MediaChanged(info) => {
                 view.media = Some(Box::new(info.clone()));
@@ -136,6 +141,10 @@ impl CallShared {
 }
 
 impl CallView {
+    const fn established(&self) -> CallState {
+        if self.held { CallState::Held } else { CallState::Established }
+    }
+
     fn push_digit(&mut self, digit: char) {
         if self.digits.len() == DIGITS {
             self.digits.pop_front();

@@ -8,6 +8,7 @@ use sipua_media::codec::CodecId;
 
 use crate::address::ListenAddress;
 use crate::error::{Error, Result};
+use crate::media_worker::PortRange;
 use crate::trace::Trace;
 
 /// How a user agent listens, names itself and carries media. Start from [`Config::default`].
@@ -77,7 +78,7 @@ impl Config {
     /// Says what is wrong with the settings, before anything is opened.
     pub(crate) fn check(&self) -> Result<()> {
         let (low, high) = self.rtp_ports;
-        if low == 0 || low.saturating_add(1) > high {
+        if low == 0 || PortRange::new(self.rtp_ports).pairs() == 0 {
             return Err(Error::invalid(
                 "rtp_ports",
                 format!("{low}-{high}"),
@@ -93,6 +94,12 @@ impl Config {
                 self.ptime_ms.to_string(),
                 "is 10, 20, 30, 40, 50 or 60 milliseconds",
             ));
+        }
+        if let Some(every) = self.quality_every
+            && !(Duration::from_millis(100)..=Duration::from_secs(86_400)).contains(&every)
+        {
+            let problem = "is from a tenth of a second to a day";
+            return Err(Error::invalid("quality_every", format!("{every:?}"), problem));
         }
         Ok(())
     }

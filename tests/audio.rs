@@ -202,3 +202,30 @@ async fn an_ivr_is_one_function() {
     assert_eq!((record.code, record.ended_by), (200, sipua::EndedBy::Remote));
     bob.wait_for("playback_finished").await;
 }
+
+#[tokio::test]
+async fn what_is_stopped_has_finished_but_not_to_its_end() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    let playback = call.play(&Source::tone(1_000.0)).unwrap();
+    hear(&incoming, 800).await;
+    call.stop_playing().unwrap();
+    assert!(!playback.finished().await);
+    let finished = alice.wait_for("playback_finished").await;
+    assert!(matches!(finished.kind, EventKind::PlaybackFinished { completed: false, .. }));
+}
+
+#[tokio::test]
+async fn a_recording_that_the_end_of_the_call_completes_says_whose_it_was() {
+    let folder = std::env::temp_dir().join(format!("sipua-label-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    call.record(folder.join("mixed.wav"), RecordMode::Mixed).unwrap();
+    incoming.play(&Source::tone(440.0)).unwrap();
+    hear(&call, 800).await;
+    call.hangup().unwrap();
+    let stopped = alice.wait_for("recording_stopped").await;
+    assert_eq!((stopped.call, stopped.call_id), (Some(call.id()), call.call_id()));
+    std::fs::remove_dir_all(folder).unwrap();
+}

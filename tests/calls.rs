@@ -221,3 +221,95 @@ async fn calls_without_media_open_no_port() {
     call.hangup().unwrap();
     assert!(ended(&incoming).await.statistics.is_none());
 }
+
+#[tokio::test]
+async fn a_mind_changed_in_mid_negotiation_ends_where_it_was_last_set() {
+    let (mut alice, mut bob) = (Agent::local(), Agent::local());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    for _ in 0..2 {
+        call.hold().unwrap();
+    }
+    call.resume().unwrap();
+    call.hold().unwrap();
+    incoming.hold().unwrap();
+    let both = |event: &sipua::Event| {
+        matches!(event.kind, EventKind::HoldChanged { local: true, remote: true }).then_some(())
+    };
+    alice.wait("both hold", both).await;
+    bob.wait("both hold", both).await;
+    assert_eq!(call.media().unwrap().direction, "inactive");
+    call.resume().unwrap();
+    incoming.resume().unwrap();
+    let nobody = |event: &sipua::Event| {
+        matches!(event.kind, EventKind::HoldChanged { local: false, remote: false }).then_some(())
+    };
+    alice.wait("nobody holds", nobody).await;
+    bob.wait("nobody holds", nobody).await;
+    assert_eq!((call.state(), incoming.state()), (CallState::Established, CallState::Established));
+}
+
+#[tokio::test]
+async fn behind_a_mapping_the_configured_address_is_shown_and_the_real_one_bound() {
+    let shown: std::net::IpAddr = "192.0.2.1".parse().unwrap();
+    let mapped = Config { local_ip: Some(shown), ..config() };
+    let (mut alice, mut bob) = (Agent::start(mapped), Agent::local());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    assert_eq!(incoming.media().unwrap().remote.ip(), shown);
+    call.hangup().unwrap();
+    ended(&incoming).await;
+}
+
+#[tokio::test]
+async fn what_asks_for_another_transport_is_never_sent_over_udp() {
+    let alice = Agent::local();
+    for target in
+        ["sips:bob@127.0.0.1", "sip:bob@127.0.0.1;transport=tls", "mailto:bob@example.com"]
+    {
+        let error = alice.ua.dial(target, DialOptions::default()).unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{target}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn numbers_of_media_that_is_not_there_are_refused_at_once() {
+    let (alice, mut bob) = (Agent::local(), Agent::local());
+    let _call = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    let incoming = bob.incoming().await;
+    assert_eq!(incoming.stats().await.unwrap_err(), Error::NoMedia);
+}
+
+#[tokio::test]
+async fn refused_dials_use_up_no_ports() {
+    let narrow = Config { rtp_ports: (42_010, 42_011), ..config() };
+    let (mut alice, mut bob) = (Agent::start(narrow), Agent::local());
+    for _ in 0..3 {
+        let headers = vec![("Via".to_owned(), "mine".to_owned())];
+        let options = DialOptions { headers, ..DialOptions::default() };
+        let call = alice.ua.dial(&bob.uri(), options).unwrap();
+        assert_eq!(ended(&call).await.failure, Some(Failure::Unreachable));
+    }
+    for _ in 0..3 {
+        let (call, incoming) = connect(&mut alice, &mut bob).await;
+        call.hangup().unwrap();
+        ended(&call).await;
+        ended(&incoming).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dial_while_stopping_ends_too() {
+    let (alice, bob) = (Agent::local(), Agent::local());
+    let first = alice.ua.dial(&bob.uri(), DialOptions::default()).unwrap();
+    let stopping = alice.ua.clone();
+    let stop = tokio::spawn(async move { stopping.shutdown().await });
+    let second = loop {
+        match alice.ua.dial(&bob.uri(), DialOptions::default()) {
+            Ok(call) => ended(&call).await,
+            Err(error) => break error,
+        };
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(second, Error::Stopped);
+    stop.await.unwrap();
+    ended(&first).await;
+}

@@ -1,14 +1,17 @@
 //! What the agent keeps of a call beside the protocol's own state.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use sipua_core::event::{self as core, AccountId, ExtraHeader};
+use sipua_core::transport::Flow;
 use sipua_media::sdp::{Negotiator, StreamSettings};
 
 use crate::event::MediaInfo;
 use crate::record::CallDirection;
+
+/// Branches of a forked call whose answers are kept.
+const FORKS: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct AgentCall {
@@ -26,15 +29,19 @@ pub(super) struct AgentCall {
     pub(super) hold: (bool, bool),
     /// What the application was told, and the media thread too.
     pub(super) agreed: Option<Box<StreamSettings>>,
+    /// Our description that no response has carried yet.
+    pub(super) unsent: Option<Bytes>,
+    /// The answers of the branches of a forked call, until one of them takes it.
+    pub(super) forks: Vec<(u32, Bytes)>,
     /// Digits to send after the answer.
     pub(super) post_dial: Option<Box<str>>,
 }
 
 /// How far the media of a call is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Media {
     /// Incoming: the caller's offer (or its wish for ours) waits for the application's answer.
-    Offered { offer: Option<Bytes>, local_ip: Option<IpAddr> },
+    Offered { offer: Option<Bytes>, flow: Option<Flow> },
     /// The driver opens the ports; this is done when they are open.
     Opening(Box<Waiting>),
     /// Descriptions are, or were, exchanged.
@@ -42,6 +49,7 @@ pub(super) enum Media {
     /// The call is over; its record waits for the last statistics.
     Closing(Box<core::CallEnded>),
     /// The call is over, or never had media.
+    #[default]
     Closed,
 }
 
@@ -73,8 +81,26 @@ impl AgentCall {
             wants_hold: false,
             hold: (false, false),
             agreed: None,
+            unsent: None,
+            forks: Vec::new(),
             post_dial: None,
         }
+    }
+
+    /// Keeps the newest answer of each branch, the one heard now at the end.
+    pub(super) fn remember_fork(&mut self, fork: u32, answer: &Bytes) {
+        if self.answered.is_some() {
+            return;
+        }
+        self.forks.retain(|(known, _)| *known != fork);
+        if self.forks.len() == FORKS {
+            self.forks.remove(0);
+        }
+        self.forks.push((fork, answer.clone()));
+    }
+
+    pub(super) const fn is_opening(&self) -> bool {
+        matches!(self.media, Media::Opening(_))
     }
 
     pub(super) fn negotiator(&mut self) -> Option<&mut Negotiator> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use sipua_core::endpoint::CallState;
 use sipua_core::event::{
     self as core, AccountId, AccountSettings, Body, CallId, CommandError, ExtraHeader, Termination,
 };
@@ -36,8 +37,19 @@ pub(crate) enum Command {
 pub(crate) struct AccountEntry {
     pub(crate) settings: AccountSettings,
     pub(crate) tag: Option<Arc<str>>,
-    /// The registrar holds a binding of ours, as far as we know.
-    pub(crate) registered: bool,
+    pub(crate) binding: Binding,
+}
+
+/// What the registrar holds of an account, as far as we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Binding {
+    /// Nothing.
+    #[default]
+    None,
+    /// A binding, or a request for one is under way.
+    Wanted,
+    /// A binding that is being taken back, after which the account is forgotten.
+    Removing,
 }
 
 /// A call to place.
@@ -78,6 +90,10 @@ impl Agent {
     ) -> Result<(), CommandError> {
         let result = match command {
             Command::Core(core::Command::Ring { call, headers }) => self.ring(call, headers, now),
+            Command::Core(core::Command::RemoveAccount { account }) => {
+                self.remove_account(account, now)
+            }
+            Command::Core(core::Command::Register { account }) => self.register(account, now),
             Command::Core(command) => self.endpoint.handle_command(command, now),
             Command::AddAccount { account, entry, register } => {
                 self.add_account(account, *entry, register, now)
@@ -104,10 +120,29 @@ impl Agent {
         let settings = Box::new(entry.settings.clone());
         self.endpoint.handle_command(core::Command::AddAccount { account, settings }, now)?;
         self.accounts.insert(account, entry);
-        if register {
-            self.endpoint.handle_command(core::Command::Register { account }, now)?;
+        if register { self.register(account, now) } else { Ok(()) }
+    }
+
+    fn register(&mut self, account: AccountId, now: Instant) -> Result<(), CommandError> {
+        self.endpoint.handle_command(core::Command::Register { account }, now)?;
+        self.set_binding(account, Binding::Wanted);
+        Ok(())
+    }
+
+    fn remove_account(&mut self, account: AccountId, now: Instant) -> Result<(), CommandError> {
+        self.endpoint.handle_command(core::Command::RemoveAccount { account }, now)?;
+        match self.accounts.get(&account).map(|entry| entry.binding) {
+            // Its last event, `unregistered`, still bears its tag.
+            Some(Binding::Wanted) => self.set_binding(account, Binding::Removing),
+            _ => drop(self.accounts.remove(&account)),
         }
         Ok(())
+    }
+
+    pub(super) fn set_binding(&mut self, account: AccountId, binding: Binding) {
+        if let Some(entry) = self.accounts.get_mut(&account) {
+            entry.binding = binding;
+        }
     }
 
     /// Takes back every binding, as far as registrars answer.
@@ -115,15 +150,13 @@ impl Agent {
         let registered: Vec<_> = self
             .accounts
             .iter()
-            .filter(|(_, entry)| entry.registered)
+            .filter(|(_, entry)| entry.binding == Binding::Wanted)
             .map(|(&account, _)| account)
             .collect();
         for account in registered {
             let command = core::Command::Unregister { account };
-            if self.endpoint.handle_command(command, now).is_err()
-                && let Some(entry) = self.accounts.get_mut(&account)
-            {
-                entry.registered = false;
+            if self.endpoint.handle_command(command, now).is_err() {
+                self.set_binding(account, Binding::None);
             }
         }
         self.drain(now);
@@ -181,15 +214,15 @@ impl Agent {
         let media_wanted = self.media;
         let call = self.calls.get_mut(&id).ok_or(CommandError::UnknownCall(id))?;
         match std::mem::replace(&mut call.media, Media::Closed) {
-            Media::Offered { offer, local_ip } => {
+            Media::Offered { offer, flow: Some(flow) } => {
                 let waiting = Waiting::Accept { offer, accept };
                 call.media = Media::Opening(Box::new(waiting));
-                match local_ip {
-                    Some(ip) if media_wanted => self
-                        .outputs
-                        .push_back(Output::OpenMedia { call: id, toward: Toward::Local(ip) }),
-                    Some(ip) => self.handle_media_opened(id, Ok(super::media::no_media(ip)), now),
-                    None => return Err(CommandError::UnknownCall(id)),
+                if media_wanted {
+                    let toward = Toward::Flow(flow);
+                    self.outputs.push_back(Output::OpenMedia { call: id, toward });
+                } else {
+                    let address = super::media::no_media(flow.local.ip());
+                    self.handle_media_opened(id, Ok(address), now);
                 }
                 Ok(())
             }
@@ -202,13 +235,10 @@ impl Agent {
                 Ok(())
             }
             other => {
-                // Early media was agreed in a 183; the same description goes into the 2xx.
+                // What a 183 has said already is repeated by the core; the rest is said now.
                 call.media = other;
-                let Accept { code, headers } = accept;
-                self.endpoint.handle_command(
-                    core::Command::Answer { call: id, code, description: None, headers },
-                    now,
-                )
+                let unsent = call.unsent.take();
+                self.send_accept(id, accept, unsent, now)
             }
         }
     }
@@ -232,17 +262,39 @@ impl Agent {
     fn set_hold(&mut self, id: CallId, hold: bool, now: Instant) -> Result<(), CommandError> {
         let call = self.calls.get_mut(&id).ok_or(CommandError::UnknownCall(id))?;
         call.wants_hold = hold;
-        if call.hold.0 == hold {
-            return Ok(());
-        }
-        self.reinvite(id, now)
+        self.follow_hold_wish(id, now)
     }
 
-    pub(super) fn reinvite(&mut self, id: CallId, now: Instant) -> Result<(), CommandError> {
+    /// Asks the peer for what the application wishes, if that is not agreed already and it can be
+    /// asked now; otherwise it is asked when what is under way has ended.
+    pub(super) fn follow_hold_wish(
+        &mut self,
+        id: CallId,
+        now: Instant,
+    ) -> Result<(), CommandError> {
+        let Some(call) = self.calls.get_mut(&id) else { return Ok(()) };
+        let (wanted, agreed) = (call.wants_hold, call.hold.0);
+        let Some(negotiator) = call.negotiator() else { return Ok(()) };
+        if negotiator.offer_pending() {
+            return Ok(());
+        }
+        if wanted == agreed {
+            negotiator.set_hold(wanted);
+            return Ok(());
+        }
+        match self.endpoint.call_state(id) {
+            Some(CallState::Confirmed) => self.reinvite(id, now),
+            _ => Ok(()),
+        }
+    }
+
+    fn reinvite(&mut self, id: CallId, now: Instant) -> Result<(), CommandError> {
+        let state = self.endpoint.call_state(id);
         let call = self.calls.get_mut(&id).ok_or(CommandError::UnknownCall(id))?;
         let wants_hold = call.wants_hold;
-        let Some(negotiator) = call.negotiator() else {
-            let state = self.endpoint.call_state(id).map_or("over", |state| state.name());
+        let negotiator = call.negotiator().filter(|negotiator| !negotiator.offer_pending());
+        let (Some(negotiator), Some(CallState::Confirmed)) = (negotiator, state) else {
+            let state = state.map_or("over", CallState::name);
             return Err(CommandError::WrongState { verb: "reinvite", state });
         };
         negotiator.set_hold(wants_hold);
@@ -252,7 +304,7 @@ impl Agent {
         if result.is_err()
             && let Some(negotiator) = self.calls.get_mut(&id).and_then(AgentCall::negotiator)
         {
-            negotiator.rollback();
+            negotiator.abandon();
         }
         result
     }

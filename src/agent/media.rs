@@ -103,22 +103,52 @@ impl Agent {
                 }
             }
             Waiting::Accept { offer, accept } => {
+                let late_offer = offer.is_none();
                 let description = match offer {
                     Some(offer) => negotiator.answer(&offer),
                     None => Ok(negotiator.offer()),
                 };
                 self.set_media(id, Media::Negotiating(negotiator));
                 match description {
-                    Ok(body) => self.send_accept(id, accept, body, now),
+                    Ok(body) => self.first_accept(id, accept, body, late_offer, now),
                     Err(error) => self.refuse(id, 488, &error.to_string(), now),
                 }
             }
         }
     }
 
-    fn send_accept(&mut self, id: CallId, accept: Accept, body: Bytes, now: Instant) {
+    fn first_accept(
+        &mut self,
+        id: CallId,
+        accept: Accept,
+        body: Bytes,
+        late_offer: bool,
+        now: Instant,
+    ) {
+        // RFC 3261 13.2.1: an unreliable 183 carries no offer; the 2xx will.
+        let said = if late_offer && accept.code < 200 {
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.unsent = Some(body);
+            }
+            None
+        } else {
+            Some(body)
+        };
+        if let Err(error) = self.send_accept(id, accept, said, now) {
+            self.warn(id, &error.to_string(), now);
+        }
+    }
+
+    /// Sends a 183 or a 2xx; the description is kept when the core does not take it.
+    pub(super) fn send_accept(
+        &mut self,
+        id: CallId,
+        accept: Accept,
+        body: Option<Bytes>,
+        now: Instant,
+    ) -> Result<(), core::CommandError> {
         let Accept { code, headers } = accept;
-        let description = Some(Body::sdp(body));
+        let description = body.clone().map(Body::sdp);
         let provisional = code < 200;
         let command = if provisional {
             core::Command::Progress { call: id, description, headers }
@@ -126,8 +156,10 @@ impl Agent {
             core::Command::Answer { call: id, code, description, headers }
         };
         if let Err(error) = self.endpoint.handle_command(command, now) {
-            self.warn(id, &error.to_string(), now);
-            return;
+            if let (Some(call), Some(body)) = (self.calls.get_mut(&id), body) {
+                call.unsent = Some(body);
+            }
+            return Err(error);
         }
         // The description leaves before the first packet that it explains.
         self.drain(now);
@@ -135,6 +167,7 @@ impl Agent {
         if provisional {
             self.alerting(id, code, now);
         }
+        Ok(())
     }
 
     fn no_ports(&mut self, id: CallId, waiting: Waiting, error: &Error, now: Instant) {
@@ -160,17 +193,20 @@ impl Agent {
 
     /// A description came from the peer, or is wanted from us.
     pub(super) fn describe(&mut self, description: Description, now: Instant) {
-        let Description { call: id, kind, body, .. } = description;
+        let Description { call: id, kind, fork, early, body } = description;
         let body = body.map(|body| body.data);
         if !self.calls.contains_key(&id) {
             // RFC 3261 13.2.1: the first word of an incoming call; its event follows.
-            let media = Media::Offered { offer: body, local_ip: None };
+            let media = Media::Offered { offer: body, flow: None };
             let call = AgentCall::new(CallDirection::Incoming, media, self.millis(now));
             self.calls.insert(id, call);
             return;
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
         let wants_hold = call.wants_hold;
+        if let (DescriptionKind::Answer, Some(answer)) = (kind, &body) {
+            call.remember_fork(fork, answer);
+        }
         let Some(negotiator) = call.negotiator() else { return };
         let outcome = match (kind, body) {
             (DescriptionKind::Answer, Some(answer)) => {
@@ -192,6 +228,11 @@ impl Agent {
                 Some(core::Command::AnswerOffer { call: id, description: Body::sdp(reply) })
             }
             (Ok(None), _) => None,
+            // A preview; the 2xx decides.
+            (Err(error), DescriptionKind::Answer) if early => {
+                self.warn(id, &format!("the peer's early media cannot be used: {error}"), now);
+                None
+            }
             (Err(error), DescriptionKind::Answer) => {
                 self.warn(id, &format!("the peer's answer cannot be used: {error}"), now);
                 let reason = Some(error.to_string());
@@ -209,6 +250,18 @@ impl Agent {
             self.warn(id, &error.to_string(), now);
         }
         self.configure(id, now);
+    }
+
+    /// Of the branches of a forked call, the one that answered is heard (RFC 3261 13.2.2.4).
+    pub(super) fn settle_fork(&mut self, info: &core::CallInfo, now: Instant) {
+        let Some(call) = self.calls.get_mut(&info.call) else { return };
+        let forks = std::mem::take(&mut call.forks);
+        let heard = forks.last().map(|(fork, _)| *fork);
+        let chosen = forks.into_iter().find(|(fork, _)| *fork == info.fork);
+        let (Some((fork, answer)), Some(negotiator)) = (chosen, call.negotiator()) else { return };
+        if heard != Some(fork) && negotiator.accept_answer(&answer).is_ok() {
+            self.configure(info.call, now);
+        }
     }
 
     /// Tells the media thread and the application what is agreed now, if it is news.

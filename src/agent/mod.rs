@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use call::AgentCall;
-pub(crate) use command::{AccountEntry, Command, DialCommand};
+pub(crate) use command::{AccountEntry, Binding, Command, DialCommand};
 pub(crate) use media::{closed_address, local_address};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -21,6 +21,7 @@ use sipua_core::event::{self as core, AccountId, CallId, Input, RequestOutcome, 
 use sipua_core::transport::{Flow, Query};
 use sipua_media::sdp::{Capabilities, StreamSettings};
 
+use crate::call_shared::CallShared;
 use crate::event::{Event, EventKind};
 
 /// What the agent asks of the driver.
@@ -49,8 +50,8 @@ pub(crate) enum Output {
 /// What decides the local address of a call's media.
 #[derive(Debug, Clone)]
 pub(crate) enum Toward {
-    /// Where the signalling arrived.
-    Local(std::net::IpAddr),
+    /// How the signalling arrived.
+    Flow(Flow),
     /// Where the signalling goes.
     Target(Query),
 }
@@ -118,6 +119,11 @@ impl Agent {
 
     // getters
 
+    /// Whether the ports of a call are still wanted.
+    pub(crate) fn waits_for_media(&self, id: CallId) -> bool {
+        self.calls.get(&id).is_some_and(AgentCall::is_opening)
+    }
+
     /// Calls that are not over, or that still owe a goodbye to their peer or their record to the
     /// application.
     pub(crate) fn calls(&self) -> usize {
@@ -126,7 +132,7 @@ impl Agent {
 
     /// Accounts whose binding stands, or is being made or taken back.
     pub(crate) fn registered(&self) -> usize {
-        self.accounts.values().filter(|account| account.registered).count()
+        self.accounts.values().filter(|account| account.binding != Binding::None).count()
     }
 
     pub(crate) fn call_ids(&self) -> Vec<CallId> {
@@ -160,6 +166,15 @@ impl Agent {
     /// Tells the application something that concerns neither a call nor an account.
     pub(crate) fn emit(&mut self, kind: EventKind, now: Instant) {
         self.push_event(None, None, None, None, kind, now);
+    }
+
+    /// Tells the application something about a call that may be over already.
+    pub(crate) fn emit_labelled(&mut self, call: &CallShared, kind: EventKind, now: Instant) {
+        let (call_id, tag) = {
+            let view = call.view();
+            (view.call_id.clone(), view.tag.clone())
+        };
+        self.push_event(Some(call.id), call.account, call_id, tag, kind, now);
     }
 
     /// Tells the application something about a call.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sipua_core::event::{self as core, AccountId, CallId, CallInfo, EndedBy, Failure};
+use sipua_core::event::{self as core, CallId, CallInfo, EndedBy, Failure};
 use sipua_media::session::Statistics;
 
 use super::call::{AgentCall, Media, media_info};
-use super::{Agent, Output};
+use super::{Agent, Binding, Output};
 use crate::event::{EventKind, IncomingCall};
 use crate::record::{CallDirection, CallRecord};
 
@@ -15,11 +15,13 @@ impl Agent {
     pub(super) fn translate(&mut self, event: core::Event, now: Instant) {
         match event {
             core::Event::Registered { account, expires, .. } => {
-                self.set_registered(account, true);
+                self.set_binding(account, Binding::Wanted);
                 self.emit_account(account, EventKind::Registered { expires }, now);
             }
             core::Event::RegistrationFailed(failed) => {
-                self.set_registered(failed.account, false);
+                if failed.retry_in.is_none() {
+                    self.set_binding(failed.account, Binding::None);
+                }
                 let kind = EventKind::RegistrationFailed {
                     failure: failed.failure,
                     code: failed.code.unwrap_or(0),
@@ -29,8 +31,11 @@ impl Agent {
                 self.emit_account(failed.account, kind, now);
             }
             core::Event::Unregistered { account } => {
-                self.set_registered(account, false);
                 self.emit_account(account, EventKind::Unregistered, now);
+                match self.accounts.get(&account).map(|entry| entry.binding) {
+                    Some(Binding::Removing) => drop(self.accounts.remove(&account)),
+                    _ => self.set_binding(account, Binding::None),
+                }
             }
             core::Event::IncomingCall(incoming) => self.incoming(*incoming, now),
             core::Event::CallTrying { call } => self.emit_call(call, EventKind::CallTrying, now),
@@ -59,12 +64,6 @@ impl Agent {
         }
     }
 
-    fn set_registered(&mut self, account: AccountId, registered: bool) {
-        if let Some(entry) = self.accounts.get_mut(&account) {
-            entry.registered = registered;
-        }
-    }
-
     fn incoming(&mut self, incoming: core::IncomingCall, now: Instant) {
         let id = incoming.call;
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -72,8 +71,8 @@ impl Agent {
         call.sip_call_id = Some(Arc::from(incoming.sip_call_id));
         call.tag = incoming.account.and_then(|account| self.accounts.get(&account)?.tag.clone());
         let mut unusable = None;
-        if let Media::Offered { offer, local_ip } = &mut call.media {
-            *local_ip = Some(incoming.flow.local.ip());
+        if let Media::Offered { offer, flow } = &mut call.media {
+            *flow = Some(incoming.flow);
             // A call without a common codec is refused before anybody is alerted.
             unusable = offer
                 .as_ref()
@@ -119,11 +118,15 @@ impl Agent {
         self.learn_call_id(info);
         let Some(call) = self.calls.get_mut(&info.call) else { return };
         call.answered.get_or_insert(millis);
+        self.settle_fork(info, now);
         self.emit_call(info.call, EventKind::CallAnswered { code: info.code }, now);
     }
 
     fn confirmed(&mut self, id: CallId, now: Instant) {
         self.emit_call(id, EventKind::CallConfirmed, now);
+        if let Err(error) = self.follow_hold_wish(id, now) {
+            self.warn(id, &error.to_string(), now);
+        }
         if let Some(digits) = self.calls.get_mut(&id).and_then(|call| call.post_dial.take()) {
             self.outputs.push_back(Output::SendDtmf { call: id, digits });
         }
@@ -131,11 +134,8 @@ impl Agent {
 
     fn modified(&mut self, id: CallId, now: Instant) {
         self.tell_hold(id, now);
-        let Some(call) = self.calls.get(&id) else { return };
-        // The application changed its mind while the re-INVITE was under way.
-        if call.wants_hold != call.hold.0
-            && let Err(error) = self.reinvite(id, now)
-        {
+        // The application may have changed its mind while the re-INVITE was under way.
+        if let Err(error) = self.follow_hold_wish(id, now) {
             self.warn(id, &error.to_string(), now);
         }
     }
@@ -201,6 +201,24 @@ impl Agent {
         self.calls.remove(&id);
     }
 
+    /// Ends every call at once: nobody will hear of them again.
+    pub(crate) fn end_all(&mut self, now: Instant) {
+        for id in self.call_ids() {
+            let media = self.calls.get_mut(&id).map(|call| std::mem::take(&mut call.media));
+            match media {
+                Some(Media::Closing(ended)) => self.finish(*ended, None, now),
+                _ => self.end_before_invite(id, EndedBy::Local, Failure::Cancelled, now),
+            }
+        }
+    }
+
+    /// A dial that comes while the user agent stops.
+    pub(crate) fn refuse_dial(&mut self, id: CallId, now: Instant) {
+        let call = AgentCall::new(CallDirection::Outgoing, Media::Closed, self.millis(now));
+        self.calls.insert(id, call);
+        self.end_before_invite(id, EndedBy::Local, Failure::Cancelled, now);
+    }
+
     /// A dial that was refused at once: the application waits for an end that the core will not tell.
     pub(crate) fn end_unbegun(&mut self, id: CallId, error: &core::CommandError, now: Instant) {
         let never_began = matches!(
@@ -227,7 +245,7 @@ impl Agent {
         let opened = matches!(call.media, Media::Negotiating(_));
         call.media = Media::Closed;
         let record = Arc::new(CallRecord {
-            direction: CallDirection::Outgoing,
+            direction: call.direction,
             local: String::new(),
             remote: String::new(),
             display_name: None,
@@ -244,11 +262,12 @@ impl Agent {
             encryption: None,
             statistics: None,
         });
-        self.emit_call(id, EventKind::CallEnded(record), now);
-        self.calls.remove(&id);
         if opened && self.media {
+            // Before the event, with which the driver forgets where the media is.
             self.outputs.push_back(Output::CloseMedia { call: id });
         }
+        self.emit_call(id, EventKind::CallEnded(record), now);
+        self.calls.remove(&id);
     }
 }
 

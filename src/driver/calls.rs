@@ -20,7 +20,7 @@ pub(super) struct DriverCall {
     /// What the application asked before there was media.
     pub(super) early: Vec<MediaCommand>,
     pub(super) playing: Option<(u64, oneshot::Sender<bool>)>,
-    pub(super) dialling: Vec<oneshot::Sender<()>>,
+    pub(super) dialling: Vec<(u64, oneshot::Sender<()>)>,
 }
 
 impl Driver {
@@ -42,7 +42,7 @@ impl Driver {
     /// Brings the handles' picture up to date and hands the event to its readers.
     pub(super) fn tell(&mut self, event: Event) {
         let Some(id) = event.call else {
-            self.registry.publish(event);
+            let _ = self.registry.publish(event);
             return;
         };
         if matches!(event.kind, EventKind::IncomingCall(_)) && !self.announce(id, &event) {
@@ -55,15 +55,23 @@ impl Driver {
             self.registry.remove(id);
             self.state.calls.remove(&id);
         }
-        self.registry.publish(event);
+        let arrives = matches!(event.kind, EventKind::IncomingCall(_));
+        let heard = self.registry.publish(event);
+        if arrives && !heard {
+            // The application does not keep up with its events.
+            self.refuse(id, 503);
+        }
+    }
+
+    fn refuse(&mut self, call: CallId, code: u16) {
+        let reject = core::Command::Reject { call, code, reason: None, headers: Vec::new() };
+        self.agent_command(agent::Command::Core(reject), Instant::now());
     }
 
     /// A call that nobody can hear of is refused; otherwise it gets its place among the living ones.
     fn announce(&mut self, id: CallId, event: &Event) -> bool {
-        if !self.registry.has_readers() {
-            let reject =
-                core::Command::Reject { call: id, code: 480, reason: None, headers: Vec::new() };
-            self.agent_command(agent::Command::Core(reject), Instant::now());
+        if self.state.phase.is_closing() || !self.registry.has_readers() {
+            self.refuse(id, if self.state.phase.is_closing() { 503 } else { 480 });
             return false;
         }
         let (account, tag) = (event.account, event.tag.clone());

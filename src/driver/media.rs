@@ -1,10 +1,11 @@
 //! Between the agent and the media threads.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sipua_core::event::CallId;
+use sipua_core::transport::Flow;
 use sipua_media::player::Player;
 use sipua_media::recorder::Recorder;
 use sipua_media::sdp::StreamSettings;
@@ -27,29 +28,27 @@ const DIGIT: Duration = Duration::from_millis(100);
 
 impl Driver {
     pub(super) fn open_media(&mut self, call: CallId, toward: Toward) {
+        let now = Instant::now();
         match toward {
-            Toward::Local(ip) => self.open_media_on(call, ip, Instant::now()),
+            Toward::Flow(flow) => self.open_media_for(call, flow, now),
             Toward::Target(query) => {
                 let key = ResolveKey::Media(call);
-                if let Some(address) = self.resolver.resolve(key, &query) {
-                    self.open_media_toward(call, Some(address), Instant::now());
+                if let Some(found) = self.resolver.resolve(key, &query) {
+                    self.open_media_toward(call, &found, now);
                 }
             }
         }
     }
 
-    pub(super) fn open_media_toward(
-        &mut self,
-        call: CallId,
-        remote: Option<SocketAddr>,
-        now: Instant,
-    ) {
-        match remote.and_then(|remote| self.addresses.flow(remote)) {
-            Some(flow) => self.open_media_on(call, flow.local.ip(), now),
+    pub(super) fn open_media_toward(&mut self, call: CallId, found: &[SocketAddr], now: Instant) {
+        match found.iter().find_map(|&remote| self.addresses.flow(remote)) {
+            Some(flow) => self.open_media_for(call, flow, now),
             None => {
                 let error = Error::Io {
                     what: "no listener reaches the target".to_owned(),
-                    reason: "its name was not found, or it is of another address family".to_owned(),
+                    reason: "its name was not found, or it wants another transport or address \
+                             family than there is a listener for"
+                        .to_owned(),
                     kind: std::io::ErrorKind::HostUnreachable,
                 };
                 self.agent.handle_media_opened(call, Err(error), now);
@@ -57,24 +56,25 @@ impl Driver {
         }
     }
 
-    fn open_media_on(&mut self, call: CallId, ip: IpAddr, now: Instant) {
+    fn open_media_for(&mut self, call: CallId, flow: Flow, now: Instant) {
+        if !self.agent.waits_for_media(call) {
+            return;
+        }
+        let (bound, shown) = self.addresses.media(flow);
         let Some(media) = &mut self.media else {
-            self.agent.handle_media_opened(call, Ok(agent::closed_address(ip)), now);
+            self.agent.handle_media_opened(call, Ok(agent::closed_address(shown)), now);
             return;
         };
-        let opened = self.ports.bind(ip).and_then(|sockets| {
-            let address = sockets
-                .rtp
-                .local_addr()
-                .map_err(|error| Error::io("the address of an RTP socket", &error))?;
+        let opened = self.ports.bind(bound).map(|(port, sockets)| {
             let place = media.place();
             media.send(place, call, MediaCommand::Open(Box::new(sockets)));
+            self.state.ports.insert(call, port);
             let entry = self.state.calls.entry(call).or_default();
             entry.place = Some(place);
             for command in entry.early.drain(..) {
                 media.send(place, call, command);
             }
-            Ok(agent::local_address(address))
+            agent::local_address(SocketAddr::new(shown, port))
         });
         self.agent.handle_media_opened(call, opened, now);
     }
@@ -100,6 +100,11 @@ impl Driver {
         let entry = self.state.calls.entry(call).or_default();
         match entry.place {
             Some(place) => media.send(place, call, command),
+            // Numbers of what is not there yet: who asks is told so at once.
+            None if matches!(
+                command,
+                MediaCommand::Statistics(_) | MediaCommand::ReportStatistics
+            ) => {}
             None if entry.early.len() < EARLY => entry.early.push(command),
             None => tracing::warn!(%call, "too many commands wait for the media of a call"),
         }
@@ -136,9 +141,11 @@ impl Driver {
         digits: Box<str>,
         done: Option<oneshot::Sender<()>>,
     ) {
-        self.media_command(call, MediaCommand::SendDtmf { digits, duration: DIGIT });
+        self.state.digits += 1;
+        let id = self.state.digits;
+        self.media_command(call, MediaCommand::SendDtmf { digits, duration: DIGIT, id });
         if let (Some(done), Some(entry)) = (done, self.state.calls.get_mut(&call)) {
-            entry.dialling.push(done);
+            entry.dialling.push((id, done));
         }
     }
 
@@ -171,8 +178,10 @@ impl Driver {
     pub(super) fn handle_media_report(&mut self, report: MediaReport, now: Instant) {
         match report {
             MediaReport::Event { call, event } => self.handle_stream_event(call, event, now),
-            MediaReport::DtmfRefused { call, error } => {
-                self.finish_dialling(call);
+            MediaReport::DtmfRefused { call, id, error } => {
+                if let Some(entry) = self.state.calls.get_mut(&call) {
+                    entry.dialling.retain(|(waiting, _)| *waiting != id);
+                }
                 let text = Arc::from(format!("the digits were not sent: {error}"));
                 self.agent.emit_call(call, EventKind::Warning { text }, now);
             }
@@ -180,6 +189,9 @@ impl Driver {
                 self.agent.emit_call(call, EventKind::Quality(Arc::from(statistics)), now);
             }
             MediaReport::Closed { call, statistics } => {
+                if let Some(port) = self.state.ports.remove(&call) {
+                    self.ports.release(port);
+                }
                 self.stop_waiting_for_playback(call);
                 self.agent.handle_media_closed(call, Some(*statistics), now);
             }
@@ -196,11 +208,10 @@ impl Driver {
             StreamEvent::Underrun => EventKind::AudioUnderrun,
             StreamEvent::PlaybackFinished { id } => {
                 let entry = self.state.calls.get_mut(&call);
-                if let Some((_, done)) =
-                    entry.and_then(|entry| entry.playing.take_if(|(playing, _)| *playing == id))
-                {
-                    let _ = done.send(true);
-                }
+                let playing = entry.and_then(|entry| entry.playing.take_if(|(now, _)| *now == id));
+                // One that was replaced in the same moment was told already.
+                let Some((_, done)) = playing else { return };
+                let _ = done.send(true);
                 EventKind::PlaybackFinished { id, completed: true }
             }
             StreamEvent::DtmfSent => {
@@ -214,7 +225,7 @@ impl Driver {
 
     fn finish_dialling(&mut self, call: CallId) {
         if let Some(entry) = self.state.calls.get_mut(&call) {
-            for done in entry.dialling.drain(..) {
+            for (_, done) in entry.dialling.drain(..) {
                 let _ = done.send(());
             }
         }
@@ -228,7 +239,7 @@ impl Driver {
             }
             Err(reason) => EventKind::RecordingFailed { path, reason },
         };
-        self.agent.emit_call(call, kind, now);
+        self.agent.emit_labelled(&call, kind, now);
     }
 
     /// Asks every call for its statistics, when it is time to.

@@ -26,7 +26,9 @@ use tokio::time::Sleep;
 pub(crate) use watch::Watch;
 
 use crate::agent::{Agent, Output};
-use crate::media_worker::{MediaReport, MediaThreads, PortRange, RecordingReport, RecordingThread};
+use crate::media_worker::{
+    MediaCommand, MediaReport, MediaThreads, PortRange, RecordingReport, RecordingThread,
+};
 use crate::net::{LocalAddresses, Received, ResolveKey, Resolver, UdpListeners};
 
 type RequestDone = oneshot::Sender<Result<Box<RequestOutcome>, core::CommandError>>;
@@ -45,8 +47,8 @@ pub(crate) struct Driver {
     pub(crate) ports: PortRange,
     pub(crate) media_reports: mpsc::Receiver<MediaReport>,
     pub(crate) recordings: Option<RecordingThread>,
-    pub(crate) recording_reports: mpsc::Receiver<RecordingReport>,
-    pub(crate) recording_sender: mpsc::Sender<RecordingReport>,
+    pub(crate) recording_reports: mpsc::UnboundedReceiver<RecordingReport>,
+    pub(crate) recording_sender: mpsc::UnboundedSender<RecordingReport>,
     /// How often every call's statistics are reported.
     pub(crate) quality_every: Option<Duration>,
     pub(crate) state: DriverState,
@@ -57,6 +59,10 @@ pub(crate) struct Driver {
 pub(crate) struct DriverState {
     calls: HashMap<CallId, DriverCall>,
     requests: HashMap<RequestId, RequestDone>,
+    /// The RTP ports in use.
+    ports: HashMap<CallId, u16>,
+    /// Numbers each press of keys.
+    digits: u64,
     phase: Phase,
     next_quality: Option<Instant>,
 }
@@ -141,7 +147,7 @@ impl Driver {
                 let routes = found.iter().filter_map(|&to| self.addresses.flow(to)).collect();
                 self.agent.handle_input(Input::Resolved { id, routes }, now);
             }
-            ResolveKey::Media(call) => self.open_media_toward(call, found.first().copied(), now),
+            ResolveKey::Media(call) => self.open_media_toward(call, found, now),
         }
     }
 
@@ -156,8 +162,8 @@ impl Driver {
                 }
                 Output::Resolve { id, query } => {
                     let key = ResolveKey::Hop(id);
-                    if let Some(address) = self.resolver.resolve(key, &query) {
-                        self.looked_up(key, &[address], Instant::now());
+                    if let Some(found) = self.resolver.resolve(key, &query) {
+                        self.looked_up(key, &found, Instant::now());
                     }
                 }
                 Output::OpenMedia { call, toward } => self.open_media(call, toward),
@@ -185,7 +191,13 @@ impl Driver {
     fn handle_command(&mut self, command: DriverCommand, now: Instant) {
         match command {
             DriverCommand::Agent(command) => self.agent_command(command, now),
-            DriverCommand::Media { call, command } => self.media_command(call, command),
+            DriverCommand::Media { call, command } => {
+                let stops = matches!(command, MediaCommand::StopPlaying);
+                self.media_command(call, command);
+                if stops {
+                    self.stop_waiting_for_playback(call);
+                }
+            }
             DriverCommand::Play { call, id, player, done } => self.play(call, id, player, done),
             DriverCommand::SendDtmf { call, digits, done } => self.send_dtmf(call, digits, done),
             DriverCommand::Record { call, recorder, file } => {

@@ -57,10 +57,15 @@ impl Registry {
         lock(&self.readers).clear();
     }
 
-    /// Hands an event to every reader; one that does not keep up misses it, which is counted.
-    pub(crate) fn publish(&self, event: Event) {
+    /// Hands an event to every reader; one that does not keep up misses it, which is counted. True
+    /// when at least one got it.
+    pub(crate) fn publish(&self, event: Event) -> bool {
+        let mut heard = false;
         lock(&self.readers).retain(|reader| match reader.try_send(event.clone()) {
-            Ok(()) => true,
+            Ok(()) => {
+                heard = true;
+                true
+            }
             Err(TrySendError::Full(event)) => {
                 let dropped = self.events_dropped.fetch_add(1, Ordering::Relaxed) + 1;
                 tracing::warn!(event = event.name(), dropped, "an event was dropped: nobody reads");
@@ -68,6 +73,7 @@ impl Registry {
             }
             Err(TrySendError::Closed(_)) => false,
         });
+        heard
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::Driver;
-use crate::agent::Command;
+use super::{Driver, DriverCommand};
+use crate::agent::{Command, Output};
 use crate::event::EventKind;
 
 /// How long peers and registrars have to answer our goodbyes.
@@ -46,6 +46,22 @@ impl Driver {
                     self.agent_command(Command::Hangup { call, termination: None }, now);
                 }
                 self.agent.unregister_all(now);
+                self.close_commands(now);
+            }
+        }
+    }
+
+    /// No command is taken any more; those that were given before the handles could know are answered.
+    fn close_commands(&mut self, now: Instant) {
+        self.commands.close();
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                DriverCommand::Agent(Command::Dial { call, .. }) => {
+                    self.agent.refuse_dial(call, now);
+                }
+                // What waits for an answer learns from the dropped sender that it has stopped.
+                DriverCommand::Request { .. } => {}
+                other => self.handle_command(other, now),
             }
         }
     }
@@ -57,6 +73,7 @@ impl Driver {
             return false;
         }
         self.drop_media(now);
+        self.agent.end_all(now);
         self.agent.emit(EventKind::Stopped, now);
         self.deliver();
         self.registry.close();
@@ -77,5 +94,22 @@ impl Driver {
                 self.handle_recording_report(report, now);
             }
         }
+    }
+}
+
+/// However the loop ends, with its runtime or by a fault, nobody waits for it for ever.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        // Recorders that still wait for their media are let go before their thread is waited for.
+        self.state.calls.clear();
+        self.drop_media(now);
+        self.agent.end_all(now);
+        while let Some(output) = self.agent.poll_output() {
+            if let Output::Event(event) = output {
+                self.tell(event);
+            }
+        }
+        self.registry.close();
     }
 }

@@ -11,7 +11,7 @@ use sipua_core::message::Uri;
 use super::target::{header, parse_target};
 use super::user_agent::UaShared;
 use super::{Call, Response};
-use crate::agent::{AccountEntry, Command};
+use crate::agent::{AccountEntry, Binding, Command};
 use crate::config::{AccountConfig, DialOptions, Secret};
 use crate::driver::DriverCommand;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ impl Account {
         let settings = settings(&config, &aor)?;
         let id = AccountId(ua.ids.allocate());
         let tag = config.tag.map(Arc::from);
-        let entry = Box::new(AccountEntry { settings, tag, registered: false });
+        let entry = Box::new(AccountEntry { settings, tag, binding: Binding::None });
         let register = config.register;
         ua.send(DriverCommand::Agent(Command::AddAccount { account: id, entry, register }))?;
         Ok(Self { ua, id, aor })

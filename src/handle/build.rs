@@ -33,7 +33,8 @@ pub(super) fn start(config: Config) -> Result<UserAgent> {
     let capture = config.capture.as_deref().map(Capture::create).transpose()?;
     let (commands, command_queue) = mpsc::channel(COMMANDS);
     let (reports, media_reports) = mpsc::channel(REPORTS);
-    let (recording_sender, recording_reports) = mpsc::channel(REPORTS);
+    // One report a recording: bounded by their number.
+    let (recording_sender, recording_reports) = mpsc::unbounded_channel();
     let media = config
         .media
         .then(|| {

@@ -357,7 +357,7 @@ impl Call {
         let writer = Writer::new(BufWriter::new(file), RATE, mode.channels())
             .map_err(|error| Error::io(what(), &error))?;
         let path = Arc::from(path.display().to_string());
-        let file = Box::new(RecordingFile { call: self.id(), path, reader, writer });
+        let file = Box::new(RecordingFile { call: Arc::clone(&self.shared), path, reader, writer });
         let recorder = Box::new(engine);
         self.ua.send(DriverCommand::Record { call: self.id(), recorder, file })
     }

@@ -17,6 +17,8 @@ pub(super) fn parse_target(target: &str, aor: Option<&Uri>) -> Result<Uri> {
     });
     let text = if has_scheme {
         target.to_owned()
+    } else if names_other_scheme(target) {
+        return Err(wrong("is of a scheme that SIP does not call; use sip: or tel:"));
     } else if target.contains('@') {
         format!("sip:{target}")
     } else if let Some(aor) = aor {
@@ -33,10 +35,25 @@ pub(super) fn parse_target(target: &str, aor: Option<&Uri>) -> Result<Uri> {
     let uri: Uri = text
         .parse()
         .map_err(|error| wrong(&format!("{error}; an address looks like sip:bob@example.com")))?;
+    let wants_other = uri.is_secure()
+        || uri.transport().is_some_and(|transport| !transport.eq_ignore_ascii_case("udp"));
+    if wants_other {
+        return Err(wrong("asks for a transport that is not there: this version speaks UDP only"));
+    }
     if uri.tel_number().is_none() && uri.host().is_none() {
         return Err(wrong("names no host; an address looks like sip:bob@example.com"));
     }
     Ok(uri)
+}
+
+/// `mailto:…`, `http:…`; not `host:5060`, nor `user:password@host`.
+fn names_other_scheme(target: &str) -> bool {
+    target.split_once(':').is_some_and(|(scheme, rest)| {
+        let word = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let known = ["mailto", "http", "https", "im", "pres", "xmpp", "urn", "h323"];
+        let is_known = known.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        word && (is_known || rest.starts_with("//"))
+    })
 }
 
 /// A header field from its two texts.

@@ -36,7 +36,7 @@ pub(crate) enum MediaCommand {
     /// Ends the recording.
     StopRecording,
     /// Presses keys.
-    SendDtmf { digits: Box<str>, duration: Duration },
+    SendDtmf { digits: Box<str>, duration: Duration, id: u64 },
     /// Sends silence, or no longer.
     SetMuted(bool),
     /// Asks for the numbers.
@@ -53,7 +53,7 @@ pub(crate) enum MediaReport {
     /// Something happened in the stream.
     Event { call: CallId, event: Event },
     /// The digits cannot be sent.
-    DtmfRefused { call: CallId, error: DtmfError },
+    DtmfRefused { call: CallId, id: u64, error: DtmfError },
     /// The numbers of a call, as asked for.
     Statistics { call: CallId, statistics: Box<Statistics> },
     /// The last numbers of a call; nothing follows.

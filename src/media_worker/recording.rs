@@ -7,9 +7,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sipua_core::event::CallId;
 use sipua_media::recorder::RecordReader;
 use sipua_media::wav::Writer;
+
+use crate::call_shared::CallShared;
 
 /// How often what was recorded is taken to the file: well within the recorder's buffer.
 const PERIOD: Duration = Duration::from_millis(100);
@@ -17,7 +18,7 @@ const BLOCK: usize = 4_096;
 
 /// A recording to write.
 pub(crate) struct RecordingFile {
-    pub(crate) call: CallId,
+    pub(crate) call: Arc<CallShared>,
     pub(crate) path: Arc<str>,
     pub(crate) reader: RecordReader,
     pub(crate) writer: Writer<BufWriter<File>>,
@@ -32,7 +33,8 @@ impl std::fmt::Debug for RecordingFile {
 /// What became of a recording.
 #[derive(Debug)]
 pub(crate) struct RecordingReport {
-    pub(crate) call: CallId,
+    /// Its labels outlive it: a recording is complete a moment after its call has ended.
+    pub(crate) call: Arc<CallShared>,
     pub(crate) path: Arc<str>,
     /// Milliseconds written and frames left out, or why it broke off.
     pub(crate) outcome: Result<(u64, u64), Arc<str>>,
@@ -46,7 +48,9 @@ pub(crate) struct RecordingThread {
 }
 
 impl RecordingThread {
-    pub(crate) fn start(reports: tokio::sync::mpsc::Sender<RecordingReport>) -> io::Result<Self> {
+    pub(crate) fn start(
+        reports: tokio::sync::mpsc::UnboundedSender<RecordingReport>,
+    ) -> io::Result<Self> {
         let (files, queue) = channel();
         let join = std::thread::Builder::new()
             .name("sipua-recording".to_owned())
@@ -70,7 +74,10 @@ impl Drop for RecordingThread {
     }
 }
 
-fn run(queue: &Receiver<RecordingFile>, reports: &tokio::sync::mpsc::Sender<RecordingReport>) {
+fn run(
+    queue: &Receiver<RecordingFile>,
+    reports: &tokio::sync::mpsc::UnboundedSender<RecordingReport>,
+) {
     let mut open: Vec<Progress> = Vec::new();
     let mut closing = false;
     while !(closing && open.is_empty()) {
@@ -98,9 +105,9 @@ fn run(queue: &Receiver<RecordingFile>, reports: &tokio::sync::mpsc::Sender<Reco
     }
 }
 
-fn report(reports: &tokio::sync::mpsc::Sender<RecordingReport>, report: RecordingReport) {
+fn report(reports: &tokio::sync::mpsc::UnboundedSender<RecordingReport>, report: RecordingReport) {
     // The signalling loop reads these as they come; when it has gone, nobody is left to be told.
-    let _ = reports.blocking_send(report);
+    let _ = reports.send(report);
 }
 
 struct Progress {

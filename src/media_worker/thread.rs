@@ -68,7 +68,7 @@ impl Thread {
             poll,
             commands,
             reports: Reports { sender: reports, backlog: VecDeque::new(), dropped: 0 },
-            config: Config { cname: Arc::from("sipua"), media_timeout },
+            config: Config { cname: cname(), media_timeout },
             capture,
             calls: Vec::new(),
             free: Vec::new(),
@@ -150,9 +150,9 @@ impl Thread {
             MediaCommand::StopPlaying => drop(session.stop_playing()),
             MediaCommand::Record(recorder) => drop(session.attach_recorder(*recorder)),
             MediaCommand::StopRecording => drop(session.detach_recorder()),
-            MediaCommand::SendDtmf { digits, duration } => {
+            MediaCommand::SendDtmf { digits, duration, id: press } => {
                 if let Err(error) = session.send_dtmf(&digits, duration) {
-                    self.reports.send(MediaReport::DtmfRefused { call: id, error });
+                    self.reports.send(MediaReport::DtmfRefused { call: id, id: press, error });
                 }
             }
             MediaCommand::SetMuted(muted) => session.set_muted(muted),
@@ -210,13 +210,14 @@ impl Thread {
                     }
                     call.session.handle_packet(kind, source, data, now, &mut self.outbox);
                 }
-                // The peer's port is closed (ICMP): its next packet may come all the same.
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-                Err(_) => {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     call.deliver(&mut self.outbox, &mut self.reports, self.capture.as_ref());
                     self.schedule(slot);
                     return;
                 }
+                // The peer's port is closed (ICMP), or a datagram was no RTP by its size: the next
+                // packet may come all the same.
+                Err(error) => tracing::trace!(%error, "a media socket complains"),
             }
         }
         call.deliver(&mut self.outbox, &mut self.reports, self.capture.as_ref());
@@ -283,6 +284,11 @@ fn send(socket: &UdpSocket, data: &[u8], destination: SocketAddr) {
     }
 }
 
+/// RFC 7022 4.2: 96 random bits, so that two user agents in one conference are not taken for one.
+fn cname() -> Arc<str> {
+    random_seed().iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
+
 const fn kind_of(token: usize) -> RtpKind {
     if token.is_multiple_of(2) { RtpKind::Rtp } else { RtpKind::Rtcp }
 }
@@ -307,8 +313,12 @@ impl Reports {
                 break;
             }
         }
-        while self.backlog.len() > BACKLOG {
-            self.backlog.pop_front();
+        // The end of a call's media is never dropped: its call waits for it.
+        while self.backlog.len() > BACKLOG
+            && let Some(event) =
+                self.backlog.iter().position(|report| matches!(report, MediaReport::Event { .. }))
+        {
+            self.backlog.remove(event);
             self.dropped += 1;
             tracing::warn!(dropped = self.dropped, "media reports were dropped");
         }

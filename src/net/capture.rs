@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::Error;
@@ -18,11 +19,24 @@ const LINKTYPE_RAW: u32 = 101;
 const UDP: u8 = 17;
 const UDP_HEADER: usize = 8;
 
-/// Where packets are handed over; cheap to clone, never waits.
+/// Where packets are handed over; cheap to clone, never waits. With the last clone the file is complete.
 #[derive(Debug, Clone)]
-pub(crate) struct Capture {
-    packets: SyncSender<Packet>,
-    dropped: Arc<AtomicU64>,
+pub(crate) struct Capture(Arc<Writing>);
+
+#[derive(Debug)]
+struct Writing {
+    packets: Option<SyncSender<Packet>>,
+    dropped: AtomicU64,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.packets = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 struct Packet {
@@ -40,7 +54,7 @@ impl Capture {
             BufWriter::new(File::create(path).map_err(|error| Error::io(what(), &error))?);
         write_file_header(&mut file).map_err(|error| Error::io(what(), &error))?;
         let (packets, queue) = sync_channel(QUEUE);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("sipua-capture".to_owned())
             .spawn(move || {
                 if let Err(error) = write_packets(&mut file, &queue) {
@@ -48,14 +62,16 @@ impl Capture {
                 }
             })
             .map_err(|error| Error::io(what(), &error))?;
-        Ok(Self { packets, dropped: Arc::default() })
+        let dropped = AtomicU64::new(0);
+        Ok(Self(Arc::new(Writing { packets: Some(packets), dropped, thread: Some(thread) })))
     }
 
     pub(crate) fn packet(&self, source: SocketAddr, destination: SocketAddr, data: &[u8]) {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let packet = Packet { time, source, destination, data: data.into() };
-        if self.packets.try_send(packet).is_err() {
-            let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+        let taken = self.0.packets.as_ref().is_some_and(|queue| queue.try_send(packet).is_ok());
+        if !taken {
+            let dropped = self.0.dropped.fetch_add(1, Ordering::Relaxed) + 1;
             tracing::warn!(dropped, "packets were left out of the capture");
         }
     }

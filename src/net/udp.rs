@@ -97,8 +97,8 @@ impl UdpListeners {
         let remote = flow.remote.into();
         match socket.send_to(data, &remote) {
             Ok(_) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                tracing::debug!(remote = %flow.remote, "a UDP buffer is full");
+            Err(error) if is_loss(&error) => {
+                tracing::debug!(%error, remote = %flow.remote, "a datagram is lost at once");
                 Ok(())
             }
             // ICMP said that nobody listened to an earlier datagram; this one was not sent.
@@ -108,6 +108,16 @@ impl UdpListeners {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Full buffers, a full connection table, a datagram that is too long: one datagram is lost, and the
+/// next may pass.
+fn is_loss(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, OutOfMemory, PermissionDenied, WouldBlock};
+    const TOO_LONG: i32 = 90;
+    const NO_BUFFER: i32 = 105;
+    matches!(error.kind(), WouldBlock | Interrupted | OutOfMemory | PermissionDenied)
+        || cfg!(target_os = "linux") && matches!(error.raw_os_error(), Some(TOO_LONG | NO_BUFFER))
 }
 
 fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
