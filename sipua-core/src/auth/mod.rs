@@ -20,6 +20,8 @@ pub use credentials::Credentials;
 pub const MAX_CHALLENGES: usize = 16;
 /// Protection spaces that one [`ClientAuth`] keeps: servers and proxies on the way.
 pub const MAX_SPACES: usize = 8;
+/// Bytes of one header value that is looked at, whatever number of challenges it holds.
+pub const MAX_LINE: usize = 8_192;
 /// Parameters of one challenge or one authorization.
 pub const MAX_PARAMS: usize = 32;
 /// Bytes of one parameter's value; a longer one makes its challenge unusable.

@@ -1,7 +1,7 @@
 //! The shared form of challenges and authorizations: `Scheme name=value, name="value"`.
 
-use super::{MAX_PARAMS, MAX_VALUE};
-use crate::message::is_token;
+use super::{MAX_LINE, MAX_PARAMS, MAX_VALUE};
+use crate::message::is_token_byte;
 
 /// One challenge's or authorization's text, cut out of a header value.
 #[derive(Debug, Clone, Copy)]
@@ -11,8 +11,9 @@ pub(super) struct Section<'a> {
 }
 
 /// Cuts a header value into sections: a comma separates both parameters and challenges; a scheme is
-/// a token that another token follows.
+/// a token that another token follows. None of a value longer than [`MAX_LINE`].
 pub(super) fn sections(value: &str) -> impl Iterator<Item = Section<'_>> {
+    let value = if value.len() <= MAX_LINE { value } else { "" };
     let mut rest = value.trim_start_matches([',', ' ', '\t', '\r', '\n']);
     std::iter::from_fn(move || {
         let (scheme, _) = split_scheme(rest)?;
@@ -22,7 +23,7 @@ pub(super) fn sections(value: &str) -> impl Iterator<Item = Section<'_>> {
         while let Some(comma) = find_comma(body.get(end..)?) {
             end += comma;
             let after = body.get(end + 1..)?;
-            if split_scheme(trim(after)).is_some() {
+            if split_scheme(trim_start(after)).is_some() {
                 next = end;
                 break;
             }
@@ -61,12 +62,14 @@ impl<'a> Section<'a> {
     }
 }
 
-/// `scheme SP rest`, when the text starts so and what follows the token is not `=`.
+/// `scheme SP rest`, when the text starts so and what follows the token is not `=`. It looks no
+/// further than the token and the space after it, for it is asked at every comma.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
-    let end = text.find([' ', '\t', '\r', '\n'])?;
-    let (scheme, rest) = text.split_at_checked(end)?;
-    let rest = trim(rest);
-    (is_token(scheme.as_bytes()) && !rest.is_empty() && !rest.starts_with('='))
+    let end = text.bytes().position(|byte| !is_token_byte(byte))?;
+    let (scheme, after) = text.split_at_checked(end)?;
+    let rest = trim_start(after);
+    let separated = rest.len() < after.len();
+    (!scheme.is_empty() && separated && !rest.is_empty() && !rest.starts_with('='))
         .then_some((scheme, rest))
 }
 
@@ -105,6 +108,12 @@ fn unquote_raw(value: &str) -> Option<&str> {
     (!escaped).then_some(inner)
 }
 
+const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+    text.trim_matches(WHITE)
+}
+
+fn trim_start(text: &str) -> &str {
+    text.trim_start_matches(WHITE)
 }

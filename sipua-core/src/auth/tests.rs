@@ -6,7 +6,8 @@ use rand::rngs::StdRng;
 
 use super::digest::Input;
 use super::{
-    Algorithm, AuthError, Authorization, Challenge, ClientAuth, Credentials, MAX_VALUE, Qop,
+    Algorithm, AuthError, Authorization, Challenge, ClientAuth, Credentials, MAX_LINE, MAX_VALUE,
+    Qop,
 };
 use crate::message::{HeaderName, Headers, Message, Method, Request, Response, StatusCode, Uri};
 
@@ -206,9 +207,12 @@ fn a_proxy_is_answered_in_its_own_header() {
 #[test]
 fn malformed_challenges_are_unusable_and_bounded() {
     let long = format!("Digest realm=\"r\", nonce=\"{}\"", "n".repeat(MAX_VALUE + 1));
-    let many = "Digest realm=\"r\", ".to_owned() + &"a=b, ".repeat(10_000) + "nonce=\"1\"";
-    let schemes = "Foo bar, ".repeat(5_000) + "Digest realm=\"r\", nonce=\"1\"";
+    let many = "Digest realm=\"r\", ".to_owned() + &"a=b, ".repeat(1_000) + "nonce=\"1\"";
+    let schemes = "Foo bar, ".repeat(500) + "Digest realm=\"r\", nonce=\"1\"";
+    assert!(many.len() < MAX_LINE && schemes.len() < MAX_LINE);
+    let line = "Digest realm=\"r\", nonce=\"1\", ".to_owned() + &"a,".repeat(MAX_LINE / 2);
     let bad = [
+        &line,
         "",
         "Digest",
         "Digest ",
@@ -236,6 +240,23 @@ fn malformed_challenges_are_unusable_and_bounded() {
     let lines: Vec<&str> = realms.iter().map(String::as_str).collect();
     let result = ClientAuth::new().challenged(&challenged_by(&lines), &alice());
     assert_eq!(result, Err(AuthError::Unusable));
+}
+
+/// Where a token ends in something else than space, no scheme is sought behind it.
+#[test]
+fn a_scheme_is_a_token_and_nothing_further() {
+    let headers = |value: &str| {
+        let mut headers = Headers::default();
+        headers.push(&HeaderName::WwwAuthenticate, value);
+        headers
+    };
+    for filler in ["a,", "a=b c,", "a=\"b\" c,", "\u{e4} c,", ","] {
+        let value = format!("Digest realm=\"r\",{}nonce=\"1\"", filler.repeat(20));
+        let headers = headers(&value);
+        let found: Vec<_> = Challenge::all(&headers, &HeaderName::WwwAuthenticate).collect();
+        let [one] = found.as_slice() else { panic!("{filler}: {found:?}") };
+        assert_eq!(one.nonce, "1", "{filler}");
+    }
 }
 
 /// RFC 3261 22.4 and 25.1: commas and folds inside, one challenge after another.

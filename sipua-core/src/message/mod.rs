@@ -39,7 +39,7 @@ pub use response::Response;
 pub use status::StatusCode;
 pub use stream::{Frame, FrameError, StreamFramer};
 pub use token::Token;
-pub(crate) use token::is_token;
+pub(crate) use token::is_token_byte;
 pub use uri::{Host, Scheme, Uri, UriRef};
 pub use validate::{Place, Problem};
 pub use values::{CSeq, MediaType, Parameterized, RAck, Reason};

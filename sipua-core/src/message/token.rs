@@ -69,7 +69,7 @@ fn has(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|bits| bits & class != 0)
 }
 
-pub(super) fn is_token_byte(byte: u8) -> bool {
+pub(crate) fn is_token_byte(byte: u8) -> bool {
     has(byte, TOKEN)
 }
 
