@@ -170,14 +170,11 @@ impl Reports {
         finish: impl FnOnce(&mut CompoundWriter<'_>),
     ) -> usize {
         let block = self.block(receive, now);
-        let (packets, bytes) = send.sent();
-        let info = SenderInfo {
-            ntp: self.ntp(now),
-            rtp_timestamp: send.timestamp(),
-            packets: packets as u32,
-            octets: bytes as u32,
-        };
+        let (packets, octets) = send.reported();
+        let info =
+            SenderInfo { ntp: self.ntp(now), rtp_timestamp: send.timestamp(), packets, octets };
         // RFC 3550 6.4: who has sent since the last report makes an SR.
+        let (packets, _) = send.sent();
         let has_sent = packets != self.sent_at_report;
         self.sent_at_report = packets;
         let ssrc = send.ssrc();

@@ -27,6 +27,8 @@ pub struct SendStream {
     flow: Flow,
     packets: u64,
     bytes: u64,
+    /// How many of them went out with an SSRC that we gave up.
+    before: (u64, u64),
 }
 
 /// What is sent, in which form.
@@ -83,6 +85,7 @@ impl SendStream {
             flow: Flow::Interrupted,
             packets: 0,
             bytes: 0,
+            before: (0, 0),
         }
     }
 
@@ -104,6 +107,7 @@ impl SendStream {
 
     /// RFC 3550 8.2: another one has our SSRC. Gives the former.
     pub fn change_ssrc(&mut self, rng: &mut StdRng) -> u32 {
+        self.before = self.sent();
         std::mem::replace(&mut self.ssrc, rng.random())
     }
 
@@ -115,6 +119,13 @@ impl SendStream {
     /// Packets and bytes of payload sent.
     pub fn sent(&self) -> (u64, u64) {
         (self.packets, self.bytes)
+    }
+
+    /// What a sender report tells of it (RFC 3550 6.4.1): only of the present SSRC, and modulo
+    /// 2^32.
+    pub fn reported(&self) -> (u32, u32) {
+        let (packets, bytes) = self.before;
+        ((self.packets - packets) as u32, (self.bytes - bytes) as u32)
     }
 
     /// Digits to send.
