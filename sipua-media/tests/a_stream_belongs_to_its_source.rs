@@ -5,6 +5,7 @@ mod support;
 
 use std::time::Duration;
 
+use sipua_media::rtcp::{self, Compound};
 use sipua_media::rtp::{Header, Packet};
 use sipua_media::session::{Event, RtpKind};
 use support::{FRAME, Network, Pair, address, settings};
@@ -76,6 +77,42 @@ fn another_ssrc_from_the_peer_takes_over_and_nothing_counts_as_lost() {
 }
 
 #[test]
+fn comfort_noise_keeps_the_stream_alive_and_nothing_counts_as_lost() {
+    let mut pair = Pair::idle(6, Network::default());
+    pair.ends[1].session.configure(&settings(0), pair.now);
+    let source = pair.ends[0].rtp;
+    // RFC 3389: payload type 13, which we did not offer. It begins nothing.
+    pair.inject(1, RtpKind::Rtp, source, &packet(13, 0, 1, 0x40));
+    assert_eq!(pair.count(1, |event| matches!(event, Event::Started { .. })), 0);
+    for n in 1..3000u16 {
+        let payload_type = if n % 100 < 50 && n < 1000 { 0 } else { 13 };
+        pair.inject(1, RtpKind::Rtp, source, &packet(payload_type, n, 1, 0xff));
+        pair.run(FRAME);
+    }
+    assert_eq!(pair.count(1, |event| *event == Event::Timeout), 0);
+    let statistics = pair.ends[1].session.statistics(pair.now).received;
+    let noise = 2999 - 499;
+    assert_eq!((statistics.packets, statistics.rejected), (2999, 1 + noise));
+    assert_eq!((statistics.lost, statistics.reordered), (0, 0));
+    assert_eq!((statistics.discarded, statistics.concealed), (0, Duration::ZERO));
+}
+
+#[test]
+fn a_digit_that_sounds_when_the_source_changes_is_told() {
+    let mut pair = Pair::idle(7, Network::default());
+    pair.ends[1].session.configure(&settings(0), pair.now);
+    let source = pair.ends[0].rtp;
+    let mut event = packet(101, 0, 1, 0);
+    event.truncate(12);
+    event.extend([5, 10, 800u16.to_be_bytes()[0], 800u16.to_be_bytes()[1]]);
+    pair.inject(1, RtpKind::Rtp, source, &event);
+    for n in 0..2 {
+        pair.inject(1, RtpKind::Rtp, source, &packet(0, 100 + n, 2, 0xff));
+    }
+    assert_eq!(pair.dtmf(1), [('5', 100)]);
+}
+
+#[test]
 fn jumps_of_sequence_and_timestamp_are_survived() {
     let mut pair = Pair::idle(4, Network::default());
     pair.ends[1].session.configure(&settings(0), pair.now);
@@ -113,6 +150,30 @@ fn an_ssrc_that_collides_with_ours_makes_us_take_another_and_is_heard() {
     }
     let statistics = pair.ends[1].session.statistics(pair.now).received;
     assert!(statistics.packets >= 49, "{statistics:?}");
+}
+
+/// RFC 3550 6.4.1: the counts of a sender report begin anew with the SSRC.
+#[test]
+fn a_new_ssrc_of_ours_does_not_report_what_the_old_one_sent() {
+    let mut pair = Pair::new(8, Network::default());
+    pair.run(Duration::from_secs(10));
+    pair.now += FRAME;
+    let own = own_ssrc(&mut pair);
+    let source = pair.ends[0].rtp;
+    for n in 0..2 {
+        pair.inject(1, RtpKind::Rtp, source, &packet(0, 1000 + n, own, 0xff));
+    }
+    pair.run(Duration::from_secs(1));
+    let sent = pair.ends[1].session.statistics(pair.now).sent.packets;
+    assert!(sent > 550, "the statistics are of the whole call: {sent}");
+    let mut outbox = sipua_media::session::Outbox::new();
+    pair.ends[1].session.close(pair.now, &mut outbox);
+    let report = outbox.transmits().next().unwrap();
+    let first = Compound::parse(report.data).unwrap().next();
+    let Some(rtcp::Packet::SenderReport { ssrc, info, .. }) = first else { panic!("{first:?}") };
+    assert_ne!(ssrc, own);
+    assert!((49..=51).contains(&info.packets), "{info:?}");
+    assert_eq!(info.octets, info.packets * 160);
 }
 
 fn own_ssrc(pair: &mut Pair) -> u32 {

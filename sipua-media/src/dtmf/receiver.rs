@@ -26,7 +26,7 @@ pub struct Press {
 pub struct Receiver {
     clock_rate: u32,
     sounding: Option<Sounding>,
-    /// The timestamp of the newest event that has ended, and when it did.
+    /// The timestamp of the newest event that has ended, and when its last packet came.
     ended: Option<(u32, Instant)>,
 }
 
@@ -103,9 +103,23 @@ impl Receiver {
         }
     }
 
+    /// Another source follows: what sounds has ended, and its timestamps mean nothing any more.
+    pub fn restart(&mut self, now: Instant, press: &mut impl FnMut(Press)) {
+        self.end(now, press);
+        self.ended = None;
+    }
+
     /// Whether a packet belongs to an event already told of, or to one before it.
-    fn is_over(&self, timestamp: u32, now: Instant) -> bool {
-        self.ended.is_some_and(|(ended, when)| !is_before(ended, timestamp) && now < when + MEMORY)
+    fn is_over(&mut self, timestamp: u32, now: Instant) -> bool {
+        let Some((ended, when)) = &mut self.ended else {
+            return false;
+        };
+        let over = !is_before(*ended, timestamp) && now < *when + MEMORY;
+        if over && timestamp == *ended {
+            // A key held through a gap in the network goes on for as long as it is held.
+            *when = now;
+        }
+        over
     }
 
     fn end(&mut self, now: Instant, press: &mut impl FnMut(Press)) {
@@ -234,6 +248,32 @@ mod tests {
         // Long after, the sender's clock may have begun anew.
         event(500, report(true, 800), now + MEMORY);
         assert_eq!(presses.len(), 2);
+    }
+
+    #[test]
+    fn a_key_held_through_a_gap_and_long_after_is_told_once() {
+        let mut receiver = Receiver::new(8000);
+        let (mut presses, begin) = (0, Instant::now());
+        for n in (1..5).chain(30..400u16) {
+            let now = begin + Duration::from_millis(20) * u32::from(n);
+            let report = TelephoneEvent { event: 1, end: n == 399, volume: 10, duration: n * 160 };
+            receiver.handle_timeout(now, &mut |_| presses += 1);
+            receiver.handle_event(1000, &report.to_bytes(), now, &mut |_| presses += 1);
+        }
+        assert_eq!(presses, 1);
+    }
+
+    #[test]
+    fn another_source_ends_what_sounds_and_may_begin_anywhere() {
+        let mut receiver = Receiver::new(8000);
+        let (mut presses, now) = (Vec::new(), Instant::now());
+        let report = TelephoneEvent { event: 1, end: false, volume: 10, duration: 800 };
+        receiver.handle_event(1000, &report.to_bytes(), now, &mut |press| presses.push(press));
+        receiver.restart(now, &mut |press| presses.push(press));
+        assert_eq!(presses, [pressed('1', 100)]);
+        let report = TelephoneEvent { event: 2, end: true, ..report };
+        receiver.handle_event(500, &report.to_bytes(), now, &mut |press| presses.push(press));
+        assert_eq!(presses, [pressed('1', 100), pressed('2', 100)]);
     }
 
     #[test]

@@ -32,7 +32,9 @@ pub struct ReceiveStatistics {
     pub duplicates: u64,
     /// Packets that came after one that was sent later.
     pub reordered: u64,
-    /// Datagrams refused: not RTP, an unknown payload type, a stranger's.
+    /// Datagrams refused: not RTP, an unknown payload type, a stranger's. Once the stream flows, its
+    /// packets of an unknown type (comfort noise) are counted above as well: only their payload is
+    /// refused.
     pub rejected: u64,
     /// The strangers' part of `rejected`: they came from another address than the stream's.
     pub strangers: u64,

@@ -74,6 +74,11 @@ impl Latch {
         self.bound.map_or(self.negotiated, |bound| bound.source)
     }
 
+    /// Whether that is where the stream is known to come from.
+    pub fn is_bound_to(&self, source: SocketAddr) -> bool {
+        self.bound.is_some_and(|bound| bound.source == source)
+    }
+
     /// Judges a valid RTP packet.
     pub fn judge(&mut self, source: SocketAddr, ssrc: u32, sequence: u16, now: Instant) -> Verdict {
         let may_move = match &mut self.bound {

@@ -99,7 +99,7 @@ impl ReceiveStream {
         now: Instant,
         press: &mut impl FnMut(Press),
     ) -> Outcome {
-        let taken = self.accept(from, datagram, now);
+        let taken = self.accept(from, datagram, now, press);
         let Some((packet, content)) = taken else {
             self.counts.rejected += 1;
             return Outcome::Rejected;
@@ -122,6 +122,10 @@ impl ReceiveStream {
                     let arrival = ticks(now - self.origin, self.clock_rate);
                     source.sequence.update_jitter(arrival, timestamp);
                 }
+            }
+            Content::Unusable => {
+                self.jitter.skip(sequence);
+                self.counts.rejected += 1;
             }
         }
         Outcome::Taken
@@ -179,29 +183,42 @@ impl ReceiveStream {
         from: SocketAddr,
         datagram: &'a [u8],
         now: Instant,
+        press: &mut impl FnMut(Press),
     ) -> Option<(Packet<'a>, Content)> {
         let packet = Packet::parse(datagram).ok()?;
-        let content = self.content(&packet)?;
+        let content = self.content(&packet);
         let Header { ssrc, sequence, .. } = packet.header;
+        // It is of the stream when that is there already; it cannot begin one.
+        let begins = self.ssrc() != Some(ssrc) || !self.latch.is_bound_to(from);
+        if begins && matches!(content, Content::Unusable) {
+            return None;
+        }
         if self.latch.judge(from, ssrc, sequence, now) == Verdict::Stranger {
             self.counts.strangers += 1;
             return None;
         }
-        self.follow(ssrc, sequence).then_some((packet, content))
+        self.follow(ssrc, sequence, now, press).then_some((packet, content))
     }
 
-    fn content(&self, packet: &Packet<'_>) -> Option<Content> {
+    fn content(&self, packet: &Packet<'_>) -> Content {
         let payload_type = packet.header.payload_type;
         if self.telephone_event == Some(payload_type) {
-            return Some(Content::Event);
+            return Content::Event;
         }
-        let format = self.formats.iter().find(|format| format.payload_type == payload_type)?;
-        format.codec.duration(packet.payload).map(Content::Audio)
+        let format = self.formats.iter().find(|format| format.payload_type == payload_type);
+        let duration = format.and_then(|format| format.codec.duration(packet.payload));
+        duration.map_or(Content::Unusable, Content::Audio)
     }
 
     /// RFC 3550 A.1: whether a packet belongs to the source. Another SSRC becomes the source when
     /// two of its packets come in sequence with none of the old source's between them.
-    fn follow(&mut self, ssrc: u32, sequence: u16) -> bool {
+    fn follow(
+        &mut self,
+        ssrc: u32,
+        sequence: u16,
+        now: Instant,
+        press: &mut impl FnMut(Press),
+    ) -> bool {
         match &mut self.source {
             Some(source) if source.ssrc == ssrc => {
                 self.candidate = None;
@@ -209,7 +226,7 @@ impl ReceiveStream {
                     Arrival::InSequence => true,
                     Arrival::OutOfSequence => false,
                     Arrival::Restarted => {
-                        self.restart();
+                        self.restart(now, press);
                         true
                     }
                 }
@@ -225,16 +242,16 @@ impl ReceiveStream {
                 }
                 self.source = Some(KnownSource { ssrc, sequence: Source::new(sequence) });
                 self.candidate = None;
-                self.restart();
+                self.restart(now, press);
                 true
             }
         }
     }
 
-    fn restart(&mut self) {
+    fn restart(&mut self, now: Instant, press: &mut impl FnMut(Press)) {
         self.jitter.reset();
         self.player.reset();
-        self.digits = Receiver::new(self.clock_rate);
+        self.digits.restart(now, press);
     }
 }
 
@@ -242,6 +259,8 @@ enum Content {
     /// How long it lasts, in units of the RTP clock.
     Audio(u32),
     Event,
+    /// A payload type we did not agree to (comfort noise, mostly), or no payload at all.
+    Unusable,
 }
 
 fn ticks(elapsed: Duration, clock_rate: u32) -> u32 {
