@@ -199,3 +199,31 @@ fn the_registrar_may_challenge_requests_in_its_calls() {
     network.say(&bye.reply("401 Unauthorized", "", &[WWW], ""));
     assert!(network.hear("BYE").header("Authorization").contains("alice"));
 }
+
+/// RFC 3263 4.3: the next server knows nothing of the first one's nonce, and asks with its own.
+#[test]
+fn the_next_server_is_asked_without_the_last_ones_credentials() {
+    let mut network = Network::single();
+    let other = "10.0.8.8:5060".parse().unwrap();
+    let mut settings = AccountSettings::new(uri("sip:alice@example.com"));
+    settings.servers = vec![uri("sip:10.0.9.9"), uri("sip:10.0.8.8")];
+    settings.credentials = Some(Credentials::password("alice", "secret"));
+    network.add_account(0, settings);
+    let account = sipua_core::event::AccountId(1);
+    let dial = Box::new(Dial::new(Some(account), uri("sip:bob@example.com"), None));
+    network.command(0, Command::Dial { call: CallId(2), dial }).unwrap();
+    let first = network.hear("INVITE");
+    network.say(&first.reply("401 Unauthorized", "x", &[WWW], ""));
+    let second = network.hear("INVITE");
+    assert!(second.header("Authorization").contains("nonce=\"one\""));
+    network.say(&second.reply("503 Service Unavailable", "x", &[], ""));
+    let there = network.hear_at(other, "INVITE");
+    assert!(there.headers("Authorization").is_empty());
+    // The same realm with another nonce is no refusal of a password.
+    let challenge = WWW.replace("one", "two");
+    let reply = there.reply("401 Unauthorized", "y", &[&challenge], "");
+    let phone = network.phones[0].address;
+    network.send(other, phone, reply.into_bytes().into());
+    let again = network.hear_at(other, "INVITE");
+    assert!(again.header("Authorization").contains("nonce=\"two\""));
+}

@@ -13,7 +13,7 @@ use crate::transport::Flow;
 
 /// Routes of one lookup that are tried at most.
 const MAX_ROUTES: usize = 8;
-/// Challenges that one request answers at most, of all realms and nonces together.
+/// Challenges that one request answers at most at one server, of all realms and nonces together.
 const MAX_CHALLENGES: u8 = 6;
 
 /// What to send, and where.
@@ -213,8 +213,7 @@ impl Exchange {
             }
             // RFC 3263 4.3: a 503 is a failure of this server, not of the request.
             StatusCode::SERVICE_UNAVAILABLE if self.has_alternative() => {
-                self.phase = Phase::Over;
-                self.advance(Fault::Transport, stack)
+                self.failed(Fault::Transport, stack)
             }
             _ => Verdict::Final(response),
         }
@@ -223,6 +222,7 @@ impl Exchange {
     /// Its transaction ended without a response.
     pub(crate) fn failed(&mut self, fault: Fault, stack: &mut Stack) -> Verdict {
         self.phase = Phase::Over;
+        self.forget_challenges();
         self.advance(fault, stack)
     }
 
@@ -243,6 +243,15 @@ impl Exchange {
 
     fn has_alternative(&self) -> bool {
         !self.routes.is_empty() || !self.hops.is_empty()
+    }
+
+    /// RFC 3261 22.1: credentials and nonces are one server's; the next one asks for itself.
+    fn forget_challenges(&mut self) {
+        self.auth = None;
+        self.challenges = 0;
+        for name in [HeaderName::Authorization, HeaderName::ProxyAuthorization] {
+            self.request.headers.remove(&name);
+        }
     }
 
     /// Sends on the next route, or looks up the next hop; `fault` when there is neither.
