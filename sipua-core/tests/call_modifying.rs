@@ -352,3 +352,19 @@ fn a_bye_during_their_change_answers_it_with_487() {
     assert!(answers[1].contains("487") && answers[1].ends_with("INVITE"), "{answers:?}");
     assert_eq!(network.phones[0].ends(call).len(), 1);
 }
+
+/// RFC 3261 20.15: what is no description is neither offer nor answer, and changes nothing.
+#[test]
+fn a_body_of_another_kind_in_a_2xx_or_ack_is_no_description() {
+    let mut network = Network::single();
+    let (invite, call) = network.calling();
+    network.say(&invite.reply("183 Progress", "b", &[CONTACT, "Content-Type: text/html"], "<p>"));
+    network.say(&invite.reply("200 OK", "b", &[CONTACT, SDP], "v=0 bob"));
+    network.hear("ACK");
+    hold(&mut network, call);
+    let again = network.hear("INVITE");
+    network.say(&again.reply("200 OK", "", &[CONTACT, "Content-Type: text/plain"], "fine"));
+    network.hear("ACK");
+    let kinds = [(DescriptionKind::Answer, false), (DescriptionKind::Rollback, false)];
+    assert_eq!(network.phones[0].described(call), kinds);
+}

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::Endpoint;
 use super::commands::party;
 use crate::dialog::{Dialog, LocalTag};
-use crate::event::{CallId, Event, Warning};
+use crate::event::{CallId, Config, Event, Warning};
 use crate::message::{HeaderName, Method, Request, Response, Scheme, StatusCode};
 use crate::session::{Arrival, Direction, Facts, Inbound, Session};
 use crate::stack::{ALLOW, Stack};
@@ -18,7 +18,7 @@ impl Endpoint {
             return self.refuse(id, refusal);
         }
         // RFC 3261 20.11: a body of another kind that need not be understood is as good as none.
-        if request.method == Method::Invite && !accepts(&request, &self.stack.config.accept) {
+        if request.method == Method::Invite && !accepts(&request, &self.stack.config) {
             request.body = Bytes::new();
         }
         let has_tag = request.headers.to().is_ok_and(|to| to.tag().is_some());
@@ -179,7 +179,7 @@ fn examine_body(request: &Request, stack: &mut Stack) -> Option<Response> {
         return Some(response);
     }
     let understood = request.method != Method::Invite
-        || accepts(request, &stack.config.accept)
+        || accepts(request, &stack.config)
         || is_optional(request);
     if understood {
         return None;
@@ -189,13 +189,9 @@ fn examine_body(request: &Request, stack: &mut Stack) -> Option<Response> {
     Some(response)
 }
 
-/// Whether a body's type is among those accepted, as `type/subtype`.
-fn accepts(request: &Request, accepted: &[String]) -> bool {
-    let Ok(Some(found)) = request.headers.content_type() else { return false };
-    accepted
-        .iter()
-        .filter_map(|text| text.split_once('/'))
-        .any(|(kind, subtype)| found.is(kind, subtype))
+/// Whether a body's type is among those accepted.
+fn accepts(request: &Request, config: &Config) -> bool {
+    request.headers.content_type().ok().flatten().is_some_and(|found| config.accepts(&found))
 }
 
 /// RFC 3261 20.11: `handling=optional`.

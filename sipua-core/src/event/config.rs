@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{ExtraHeader, Party};
 use crate::auth::Credentials;
-use crate::message::Uri;
+use crate::message::{MediaType, Uri};
 use crate::timer::TimerConfig;
 
 /// The settings of an endpoint; they do not change while it lives.
@@ -89,5 +89,13 @@ impl AccountSettings {
             expires: Duration::from_secs(3600),
             headers: Vec::new(),
         }
+    }
+}
+
+impl Config {
+    /// Whether a description of this type is one of [`accept`](Self::accept).
+    pub(crate) fn accepts(&self, found: &MediaType<'_>) -> bool {
+        let mut kinds = self.accept.iter().filter_map(|text| text.split_once('/'));
+        kinds.any(|(kind, subtype)| found.is(kind, subtype))
     }
 }

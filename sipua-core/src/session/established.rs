@@ -43,7 +43,7 @@ impl Established {
     /// Our INVITE was answered (RFC 3261 13.2.2.4).
     pub(super) fn answered(facts: &Facts, answer: Answer, stack: &mut Stack) -> State {
         let Answer { dialog, accepted, fork, offer, response } = answer;
-        let body = offer::response_body(&response);
+        let body = offer::response_body(&response, stack);
         let late = offer == OfferIn::Success && body.is_some();
         if body.is_some() {
             let kind = if late { DescriptionKind::Offer } else { DescriptionKind::Answer };

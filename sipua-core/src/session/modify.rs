@@ -110,7 +110,7 @@ impl Established {
     ) -> State {
         match &self.turn {
             Turn::Accepting(accepting) if accepting.is_met_by(ack) => {
-                let body = offer::body(&ack.headers, &ack.body);
+                let body = offer::description(&ack.headers, &ack.body, stack);
                 if accepting.offer == OfferIn::Success && body.is_some() {
                     Said::now(DescriptionKind::Answer).tell(facts, body, stack);
                 }

@@ -38,9 +38,21 @@ pub(super) fn body(headers: &Headers, body: &bytes::Bytes) -> Option<Body> {
     Some(Body { content_type, data: body.clone() })
 }
 
-/// The body of a received response.
-pub(super) fn response_body(response: &Response) -> Option<Body> {
-    body(&response.headers, &response.body)
+/// The description in a received ACK or response; a body of a kind that was not asked for is none,
+/// for nothing can refuse it any more.
+pub(super) fn description(headers: &Headers, bytes: &bytes::Bytes, stack: &Stack) -> Option<Body> {
+    let accepted = match headers.content_type() {
+        Ok(Some(found)) => stack.config.accepts(&found),
+        // Left out, against RFC 3261 20.15, it is what it can only be.
+        Ok(None) => true,
+        Err(_) => false,
+    };
+    body(headers, bytes).filter(|_| accepted)
+}
+
+/// The description in a received response.
+pub(super) fn response_body(response: &Response, stack: &Stack) -> Option<Body> {
+    description(&response.headers, &response.body, stack)
 }
 
 /// Puts a description into a message that is to be sent.

@@ -107,7 +107,7 @@ impl Established {
         let headers = &inviting.exchange.request().headers;
         let cseq = headers.cseq().map_or(0, |cseq| cseq.number);
         self.accepted.push(Accepted::new(transaction, cseq, self.dialog.clone(), headers));
-        let body = offer::response_body(response);
+        let body = offer::response_body(response, stack);
         if inviting.offer == OfferIn::Success && body.is_some() {
             Said::now(DescriptionKind::Offer).tell(facts, body, stack);
             return self.owe_answer(facts, Purpose::Change, stack);

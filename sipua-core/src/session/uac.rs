@@ -204,7 +204,7 @@ impl Calling {
         let fork = self.branch(facts, &response);
         // An offer in an unreliable 1xx is none (RFC 3261 13.2.1); an answer there is a preview.
         if self.offer == OfferIn::Invite
-            && let body @ Some(_) = offer::response_body(&response)
+            && let body @ Some(_) = offer::response_body(&response, stack)
         {
             let said = Said { kind: DescriptionKind::Answer, fork, early: true };
             said.tell(facts, body, stack);
