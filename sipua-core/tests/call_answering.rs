@@ -6,7 +6,7 @@ mod network;
 use std::time::Duration;
 
 use network::Network;
-use network::caller::Caller;
+use network::caller::{CONTACT, Caller, SDP};
 use network::phone::ANSWER;
 use sipua_core::endpoint::CallState;
 use sipua_core::event::{Body, CallId, Command, DescriptionKind, EndedBy, Failure, Termination};
@@ -95,6 +95,38 @@ fn a_late_offer_is_answered_in_the_ack() {
     assert_eq!(last.kind, DescriptionKind::Answer);
     assert_eq!(last.body.as_ref().unwrap().data, "v=0 answer of alice");
     assert!(network.phones[0].is_confirmed(call));
+}
+
+/// RFC 3261 13.2.1: an answer that never came makes the offer void, so that the next one can be made.
+#[test]
+fn an_ack_without_the_owed_answer_takes_our_offer_back() {
+    let mut network = Network::single();
+    let mut caller = Caller::new("mute");
+    network.say(&caller.invite_without_offer());
+    let call = network.await_incoming(0);
+    network.answer(0, call);
+    let ok = network.hear("SIP/2.0 200");
+    caller.enter(&ok);
+    network.say(&caller.ack(""));
+    network.run(SECOND);
+    let kinds = [(DescriptionKind::OfferWanted, false), (DescriptionKind::Rollback, false)];
+    assert_eq!(network.phones[0].described(call), kinds);
+    assert!(network.phones[0].is_confirmed(call));
+}
+
+/// The same of a call of ours: a preview in a 183 counts, and nothing at all is taken back.
+#[test]
+fn a_200_without_the_owed_answer_takes_our_offer_back_unless_a_183_had_it() {
+    for (preview, last) in [("", DescriptionKind::Rollback), ("v=0", DescriptionKind::Answer)] {
+        let mut network = Network::single();
+        let (invite, call) = network.calling();
+        network.say(&invite.reply("183 Session Progress", "b", &[CONTACT, SDP], preview));
+        network.say(&invite.reply("200 OK", "b", &[CONTACT], ""));
+        network.hear("ACK");
+        let described = network.phones[0].described(call);
+        assert_eq!(described.len(), 1);
+        assert_eq!(described[0].0, last);
+    }
 }
 
 #[test]

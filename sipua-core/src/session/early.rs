@@ -10,6 +10,8 @@ const MAX_FORKS: usize = 32;
 pub(super) struct EarlyDialogs {
     dialogs: Vec<(u32, Dialog)>,
     next: u32,
+    /// Branches whose 1xx had an answer to our offer.
+    answered: Vec<u32>,
 }
 
 impl EarlyDialogs {
@@ -42,6 +44,17 @@ impl EarlyDialogs {
             self.dialogs.push((fork, dialog));
         }
         fork
+    }
+
+    /// A 1xx of this branch had an answer.
+    pub(super) fn note_answer(&mut self, fork: u32) {
+        if !self.has_answer(fork) && self.answered.len() < MAX_FORKS {
+            self.answered.push(fork);
+        }
+    }
+
+    pub(super) fn has_answer(&self, fork: u32) -> bool {
+        self.answered.contains(&fork)
     }
 
     /// This branch is over (RFC 6228: 199).

@@ -111,8 +111,11 @@ impl Established {
         match &self.turn {
             Turn::Accepting(accepting) if accepting.is_met_by(ack) => {
                 let body = offer::description(&ack.headers, &ack.body, stack);
-                if accepting.offer == OfferIn::Success && body.is_some() {
-                    Said::now(DescriptionKind::Answer).tell(facts, body, stack);
+                if accepting.offer == OfferIn::Success {
+                    // RFC 3261 13.2.1 owes us an answer; without one our offer is void.
+                    let answer = DescriptionKind::Answer;
+                    let kind = if body.is_some() { answer } else { DescriptionKind::Rollback };
+                    Said::now(kind).tell(facts, body, stack);
                 }
                 self.accepted_by_peer(facts, stack);
             }

@@ -9,6 +9,7 @@ use super::duty::Duty;
 use super::early::EarlyDialogs;
 use super::end::Ending;
 use super::established::Established;
+use super::modify::roll_back;
 use super::offer::{self, OfferIn, Said};
 use super::{CallState, Facts, Inbound, State};
 use crate::dialog::Dialog;
@@ -208,6 +209,7 @@ impl Calling {
         {
             let said = Said { kind: DescriptionKind::Answer, fork, early: true };
             said.tell(facts, body, stack);
+            self.early.note_answer(fork);
         }
         let code = status.code();
         let info = CallInfo { call: facts.id, code, fork, response: Some(Arc::new(response)) };
@@ -257,6 +259,10 @@ impl Calling {
         let accepted = Accepted::new(transaction, self.cseq, dialog.clone(), &invite.headers);
         let fork = self.early.take_in(dialog.clone());
         self.early.clear();
+        if offer::response_body(&response, stack).is_none() && !self.early.has_answer(fork) {
+            // RFC 3261 13.2.1 owes us an answer; without one our offer is void.
+            roll_back(facts, self.offer, stack);
+        }
         Established::answered(
             facts,
             Answer { dialog, accepted, fork, offer: self.offer, response },
