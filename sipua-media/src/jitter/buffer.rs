@@ -15,8 +15,9 @@ const MAX_EXCESS_MS: i64 = 400;
 /// So many frames are played unchanged between two that are shortened, and lengthened.
 const FRAMES_BETWEEN_CUTS: u32 = 4;
 const FRAMES_BETWEEN_STRETCHES: u32 = 1;
-/// After so many packets in a row that are too late to be of any use, they are another stream.
-const MAX_REFUSED: u32 = 10;
+/// After so many packets in a row that are too late to be of any use, they are another stream: what
+/// was learnt of its delay holds no more.
+const MAX_USELESS: u32 = 10;
 /// Nothing is shortened unless this much more than the aim would be left.
 const SPARE_MS: i64 = 5;
 
@@ -139,8 +140,8 @@ struct Source {
     time: MediaTime,
     /// Bit n: the packet n before the newest has come.
     seen: u64,
-    /// Packets in a row that were too late.
-    refused: u32,
+    /// Packets in a row that were not played: too late when they came, or by their turn.
+    useless: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -210,7 +211,7 @@ impl JitterBuffer {
     /// Takes a packet that arrived at `now`.
     pub fn push(&mut self, packet: &Incoming<'_>, now: Instant) -> Pushed {
         let arrival = self.ticks(now);
-        if self.source.as_ref().is_some_and(|source| source.refused >= MAX_REFUSED) {
+        if self.source.as_ref().is_some_and(|source| source.useless >= MAX_USELESS) {
             self.reset();
         }
         let Some(place) = self.place(packet, arrival) else {
@@ -238,16 +239,13 @@ impl JitterBuffer {
             length: 0,
         };
         self.ring.put(slot, packet.payload);
-        if let Some(source) = &mut self.source {
-            source.refused = 0;
-        }
         Pushed::Stored
     }
 
     fn refuse(&mut self) -> Pushed {
         self.statistics.late += 1;
         if let Some(source) = &mut self.source {
-            source.refused += 1;
+            source.useless += 1;
         }
         Pushed::Late
     }
@@ -282,7 +280,7 @@ impl JitterBuffer {
             let (place, _) = time.newest();
             // Packets that were sent before the first to arrive may still come.
             self.ring.restart(place.sequence - super::ring::CAPACITY / 4);
-            self.source = Some(Source { time, seen: 0, refused: 0 });
+            self.source = Some(Source { time, seen: 0, useless: 0 });
             return Some(place);
         };
         let (newest, _) = source.time.newest();
@@ -327,6 +325,9 @@ impl JitterBuffer {
         while let Some(first) = self.ring.first().filter(|first| first.media < oldest) {
             self.ring.advance(first.sequence + 1);
             self.statistics.overflowed += 1;
+            if let Some(source) = &mut self.source {
+                source.useless += 1;
+            }
             if let State::Playing(head) = &mut self.state {
                 head.next = first.media + i64::from(first.duration);
                 head.waited = 0;
@@ -397,6 +398,9 @@ impl JitterBuffer {
         self.statistics.gaps += u64::from(head.bridged > 0);
         self.statistics.concealed += u64::from(head.bridged);
         self.statistics.frames += 1;
+        if let Some(source) = &mut self.source {
+            source.useless = 0;
+        }
         self.statistics.played += u64::from(slot.duration);
         Playout::Frame(Frame {
             payload_type: slot.payload_type,

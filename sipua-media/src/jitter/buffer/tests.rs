@@ -122,3 +122,36 @@ fn a_sequence_of_a_day_wraps_many_times() {
     assert!(frames > 299_990, "{frames}");
     assert_eq!(buffer.statistics().late, 0);
 }
+
+/// A sender that was stopped, or a path that got longer, by more than any delay that is learnt: what
+/// follows is late for ever, and must be heard all the same.
+#[test]
+fn a_stream_that_stays_late_is_another_stream() {
+    for late_ms in [600, 950, 2_000, 20_000] {
+        let begin = Instant::now();
+        let mut buffer = JitterBuffer::new(8000, begin);
+        let mut heard_late = 0;
+        for tick in 0..400_u64 {
+            let now = begin + Duration::from_millis(tick * 20);
+            // The first second is on time; then packets come, each 20 ms, by so much too late.
+            let behind = if tick < 50 { 0 } else { late_ms / 20 };
+            if tick < 50 || tick >= 50 + behind {
+                let sequence = (tick - behind) as u16;
+                let packet = Incoming {
+                    sequence,
+                    timestamp: u32::from(sequence) * 160,
+                    marker: false,
+                    payload_type: 0,
+                    duration: 160,
+                    payload: &[0; 160],
+                };
+                buffer.push(&packet, now);
+            }
+            if let Playout::Frame(_) = buffer.pop(now, DEMAND) {
+                heard_late += u32::from(tick >= 50 + behind + 25);
+            }
+        }
+        let expected = 400_u64.saturating_sub(50 + late_ms / 20 + 25) * 9 / 10;
+        assert!(u64::from(heard_late) >= expected, "{late_ms} ms: {heard_late} of {expected}");
+    }
+}
