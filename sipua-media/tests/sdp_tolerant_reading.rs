@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test are a test too")]
 
 use proptest::prelude::*;
+use sipua_media::codec::CodecId;
 use sipua_media::sdp::{
-    self, Direction, MAX_LINE, MAX_LINES, MAX_MEDIA, MAX_SIZE, SdpError, parse,
+    self, Capabilities, Direction, MAX_LINE, MAX_LINES, MAX_MEDIA, MAX_SIZE, NegotiationError,
+    SdpError, check_offer, parse,
 };
 
 const GOOD: &str = "v=0\r\n\
@@ -211,6 +213,25 @@ fn a_port_that_does_not_exist_is_as_good_as_refused() {
         let text = format!("v=0\nm=audio {port} RTP/AVP 0\n");
         assert_eq!(audio_port(text.as_bytes()), Some(0), "{port}");
     }
+}
+
+#[test]
+fn however_often_a_payload_type_is_written_it_is_looked_at_once() {
+    let formats: String = (0..900).map(|n| format!(" {}", n % 100 + 20)).collect();
+    let mut text = format!("v=0\nc=IN IP4 192.0.2.4\nm=audio 4000 RTP/AVP{formats}\n");
+    for n in 0..MAX_LINES - 5 {
+        text += &format!("a=rtpmap:{} x{n}/8000\n", n % 99 + 20);
+    }
+    text += "a=rtpmap:119 PCMA/8000\na=rtpmap:119 PCMU/8000\n";
+    let offer = parse(text.as_bytes()).unwrap();
+    let audio = offer.media().next().unwrap();
+    assert!(audio.payload_types().eq(20..120));
+    assert_eq!(audio.rtpmap(20).map(|map| map.name), Some("x0"));
+    // The one that is said last, and only its first meaning.
+    let only = |codec: CodecId| Capabilities { codecs: vec![codec.into()], ..Default::default() };
+    assert_eq!(check_offer(&only(CodecId::Pcma), text.as_bytes()), Ok(()));
+    let refused = Err(NegotiationError::NoCommonCodec);
+    assert_eq!(check_offer(&only(CodecId::Pcmu), text.as_bytes()), refused);
 }
 
 #[test]

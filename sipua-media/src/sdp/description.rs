@@ -86,9 +86,26 @@ impl<'a> MediaDescription<'a> {
         &self.media.fmt
     }
 
-    /// The formats that are payload types, in order.
+    /// The formats that are payload types, in order; none of them twice.
     pub fn payload_types(&self) -> impl Iterator<Item = u8> + 'a {
-        self.media.fmt.split_ascii_whitespace().filter_map(attributes::payload_type)
+        let numbers = self.media.fmt.split_ascii_whitespace().filter_map(attributes::payload_type);
+        let mut seen = 0u128;
+        numbers.filter(move |number| {
+            let before = seen;
+            seen |= 1 << number;
+            seen != before
+        })
+    }
+
+    /// What each payload type stands for, found in one pass: a peer may write thousands of lines.
+    pub(super) fn rtpmaps(&self) -> [Option<RtpMap<'a>>; 128] {
+        let mut maps = [None; 128];
+        for map in attributes::values(&self.media.attributes, "rtpmap").filter_map(RtpMap::parse) {
+            if let Some(place @ None) = maps.get_mut(usize::from(map.payload_type)) {
+                *place = Some(map);
+            }
+        }
+        maps
     }
 
     /// What a payload type stands for; where it is said twice, the first time counts.

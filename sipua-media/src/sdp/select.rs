@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use super::attributes::TELEPHONE_EVENT;
 use super::{
-    Capabilities, Direction, MediaDescription, NegotiationError, PayloadFormat, SessionDescription,
+    Capabilities, Direction, MediaDescription, NegotiationError, PayloadFormat, RtpMap,
+    SessionDescription,
 };
 use crate::codec::CodecId;
 
@@ -90,9 +91,11 @@ pub(super) fn usable(
     }
     let rtp = media.address().ok_or(NegotiationError::NoAddress)?;
     let rtcp = media.rtcp_address().ok_or(NegotiationError::NoAddress)?;
-    let codecs = common_codecs(media, capabilities);
+    let maps = media.rtpmaps();
+    let codecs = common_codecs(media, &maps, capabilities);
     let codec = codecs.first().ok_or(NegotiationError::NoCommonCodec)?.codec;
-    let telephone_event = if capabilities.telephone_event { events(media, codec) } else { None };
+    let telephone_event =
+        if capabilities.telephone_event { events(media, &maps, codec) } else { None };
     // RFC 3264 8.4: nothing is sent to 0.0.0.0.
     let receives = !rtp.ip().is_unspecified();
     let direction = media.direction().and(Direction::new(true, receives));
@@ -100,12 +103,23 @@ pub(super) fn usable(
     Ok(Selection { index, codecs, telephone_event, direction, ptime_ms, rtp, rtcp })
 }
 
-fn common_codecs(media: &MediaDescription<'_>, capabilities: &Capabilities) -> Vec<PayloadFormat> {
+/// What the payload types of a medium stand for, by their numbers.
+type Maps<'a> = [Option<RtpMap<'a>>];
+
+fn map_of<'a>(maps: &Maps<'a>, payload_type: u8) -> Option<RtpMap<'a>> {
+    maps.get(usize::from(payload_type)).copied().flatten()
+}
+
+fn common_codecs(
+    media: &MediaDescription<'_>,
+    maps: &Maps<'_>,
+    capabilities: &Capabilities,
+) -> Vec<PayloadFormat> {
     let mut common: Vec<PayloadFormat> = Vec::new();
     for payload_type in media.payload_types() {
-        let Some(codec) = codec_of(media, payload_type) else { continue };
+        let Some(codec) = codec_of(maps, payload_type) else { continue };
         let known = capabilities.codecs.iter().any(|preference| preference.codec == codec);
-        let new = common.iter().all(|f| f.codec != codec && f.payload_type != payload_type);
+        let new = common.iter().all(|format| format.codec != codec);
         if known && new {
             common.push(PayloadFormat { payload_type, codec });
         }
@@ -113,17 +127,17 @@ fn common_codecs(media: &MediaDescription<'_>, capabilities: &Capabilities) -> V
     common
 }
 
-fn codec_of(media: &MediaDescription<'_>, payload_type: u8) -> Option<CodecId> {
-    match media.rtpmap(payload_type) {
+fn codec_of(maps: &Maps<'_>, payload_type: u8) -> Option<CodecId> {
+    match map_of(maps, payload_type) {
         Some(map) => CodecId::from_rtpmap(map.name, map.clock_rate, map.channels),
         // RFC 3264 5.1: static payload types need no rtpmap.
         None => CodecId::from_static(payload_type),
     }
 }
 
-fn events(media: &MediaDescription<'_>, codec: CodecId) -> Option<PeerEvents> {
+fn events(media: &MediaDescription<'_>, maps: &Maps<'_>, codec: CodecId) -> Option<PeerEvents> {
     let payload_type = media.payload_types().find(|payload_type| {
-        media.rtpmap(*payload_type).is_some_and(|map| {
+        map_of(maps, *payload_type).is_some_and(|map| {
             map.name.eq_ignore_ascii_case(TELEPHONE_EVENT) && map.clock_rate == codec.clock_rate()
         })
     })?;
