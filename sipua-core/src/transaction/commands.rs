@@ -117,7 +117,8 @@ impl<O: Copy> Transactions<O> {
     /// [`Gone`](TransactionError::Gone); [`AlreadyAnswered`](TransactionError::AlreadyAnswered) after
     /// a final response, except for another 2xx to an INVITE;
     /// [`NotAllowed`](TransactionError::NotAllowed) for what RFC 4320 forbids;
-    /// [`TooLarge`](TransactionError::TooLarge) for a datagram.
+    /// [`TooLarge`](TransactionError::TooLarge) for a datagram; a refusal that large ends the
+    /// transaction unanswered, for there is nothing smaller to say.
     pub fn respond(
         &mut self,
         id: TransactionId,
@@ -128,7 +129,15 @@ impl<O: Copy> Transactions<O> {
         let status = response.status;
         let transaction = self.slots.get_mut(id).ok_or(TransactionError::Gone)?;
         transaction.machine.permits(status)?;
-        let data = fitting(response.to_bytes(), &transaction.flow)?;
+        let data = match fitting(response.to_bytes(), &transaction.flow) {
+            Ok(data) => data,
+            Err(error) => {
+                if status.is_final() && !status.is_success() {
+                    self.remove(id, out);
+                }
+                return Err(error);
+            }
+        };
         if let Index::Server { legacy: Some(legacy), .. } = &mut transaction.index
             && status.is_final()
             && !status.is_success()

@@ -92,7 +92,8 @@ pub enum TransactionOutput<O> {
 /// How much of what came and went was not passed to the transaction user.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TransactionCounters {
-    /// Requests without a top Via that could be read, so that no answer could be sent.
+    /// Requests without a top Via that could be read, so that no answer could be sent, and INVITEs
+    /// whose answers would have to repeat more than 32 KB.
     pub bad_requests: u64,
     /// Responses without a readable Via or CSeq, or with more than one Via (RFC 3261 8.1.3.3).
     pub bad_responses: u64,

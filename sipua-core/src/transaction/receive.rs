@@ -15,6 +15,10 @@ use crate::transport::{Flow, branch_of, received_via, response_flow};
 /// What a peer is told to wait before it tries again when there are too many transactions, in seconds.
 const RETRY_AFTER: &str = "5";
 
+/// The largest part of an INVITE that its responses repeat: with all they add, each still fits a
+/// datagram, and what a transaction keeps is bounded.
+const LARGEST_ECHO: usize = 32 * 1024;
+
 /// A request that no transaction knows.
 struct Arrival {
     request: Request,
@@ -189,16 +193,20 @@ impl<O: Copy> Transactions<O> {
             self.counters.overload += 1;
             return self.answer_statelessly(&arrival, StatusCode::SERVICE_UNAVAILABLE, None, out);
         }
+        let trying = (arrival.request.method == Method::Invite)
+            .then(|| Response::for_request(&arrival.request, StatusCode::TRYING, None, None))
+            .map(|trying| trying.to_bytes());
+        if trying.as_ref().is_some_and(|trying| trying.len() > LARGEST_ECHO) {
+            self.counters.bad_requests += 1;
+            return;
+        }
         let index = Index::Server { key: arrival.key, merge, legacy: arrival.legacy.take() };
         let Ok(id) = self.insert(arrival.reply, None, index) else { return };
         let Arrival { request, source: flow, .. } = arrival;
         let after = self.config.trying_after;
-        self.step(id, now, out, |_, cx| match request.method {
-            Method::Invite => {
-                let trying = Response::for_request(&request, StatusCode::TRYING, None, None);
-                Machine::ServerInvite(ServerInvite::start(trying.to_bytes(), after, cx))
-            }
-            _ => Machine::Server(Server::start(cx)),
+        self.step(id, now, out, |_, cx| match trying {
+            Some(trying) => Machine::ServerInvite(ServerInvite::start(trying, after, cx)),
+            None => Machine::Server(Server::start(cx)),
         });
         out.push_back(TransactionOutput::Request { id, request, flow });
     }

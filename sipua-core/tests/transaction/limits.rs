@@ -106,3 +106,30 @@ fn a_closed_connection_tells_every_transaction_on_it_and_no_other() {
     table.fail(Protocol::Tls);
     assert!(table.is_clean());
 }
+
+/// An INVITE that no answer fits, or that makes each of them large, leaves nothing behind.
+#[test]
+fn what_an_answer_repeats_is_bounded() {
+    let mut table = Table::new();
+    let padded = |bytes: usize| {
+        let mut invite = theirs(Method::Invite, "z9hG4bKlong");
+        let from = format!("<sip:a@b.example>;tag=1;pad={}", "x".repeat(bytes));
+        invite.headers.set(&HeaderName::From, from);
+        invite
+    };
+    table.receive(padded(60_000), UDP);
+    assert!(table.out.is_empty() && table.is_clean());
+    assert_eq!(table.transactions.counters().bad_requests, 1);
+    // A 2xx may be tried smaller; a refusal is the last word.
+    let (id, request) = table.accept(&padded(30_000), UDP);
+    for (code, left) in [(200, 1), (500, 0)] {
+        let mut answer = super::support::response(&request, code);
+        answer.body = vec![b'x'; 65_507].into();
+        let Table { transactions, now, out, .. } = &mut table;
+        let result = transactions.respond(id, answer, *now, out);
+        assert_eq!(result, Err(TransactionError::TooLarge));
+        assert_eq!(transactions.len(), left);
+    }
+    assert_eq!(table.words(), ["ended"]);
+    assert!(table.is_clean());
+}
