@@ -266,14 +266,25 @@ impl Registration {
     /// What the server grants our Contact: its `expires`, then the header (RFC 3261 10.2.4).
     fn granted(&self, response: &Response, flow: Flow, stack: &Stack) -> Duration {
         let user = stack.accounts.get(self.account).map(AccountSettings::contact_user);
+        let has_our_user = |contact: &NameAddr<'_>| {
+            contact.uri.user().unwrap_or_default() == user.unwrap_or_default()
+        };
         let is_ours = |contact: &NameAddr<'_>| {
             let uri = contact.uri;
-            uri.user().unwrap_or_default() == user.unwrap_or_default()
+            has_our_user(contact)
                 && uri.host().is_some_and(|host| host.ip() == Some(flow.local.ip()))
                 && uri.port().unwrap_or(flow.protocol.default_port()) == flow.local.port()
         };
-        let ours = response.headers.contacts().filter_map(Result::ok).find(is_ours);
-        let parameter = ours.and_then(|contact| contact.expires());
+        let contacts = || response.headers.contacts().filter_map(Result::ok);
+        // A server that rewrites our Contact leaves only a guess, and too early is the safe side.
+        let guess = || {
+            let of_ours = least(contacts().filter(has_our_user).filter_map(|c| c.expires()));
+            of_ours.or_else(|| least(contacts().filter_map(|c| c.expires())))
+        };
+        let parameter = match contacts().find(is_ours) {
+            Some(ours) => ours.expires(),
+            None => guess(),
+        };
         let header = || response.headers.expires().ok().flatten();
         let seconds = parameter.or_else(header);
         seconds.map_or(self.expires, |seconds| Duration::from_secs(seconds.into()))
@@ -367,4 +378,9 @@ impl Registration {
         self.state = State::Idle;
         stack.emit(Event::Unregistered { account: self.account });
     }
+}
+
+/// The shortest lifetime; zero belongs to a binding that is gone.
+fn least(seconds: impl Iterator<Item = u32>) -> Option<u32> {
+    seconds.filter(|&seconds| seconds > 0).min()
 }

@@ -91,6 +91,17 @@ fn the_servers_lifetime_counts() {
         (vec!["Contact: <sip:alice@10.0.0.1:5060>", "Expires: 50"], 50),
         (vec!["Contact: <sip:alice@10.0.0.1>"], 3600),
         (vec!["Expires: 70"], 70),
+        // A server behind a NAT of its own, or one that writes what it sees: the least is safe.
+        (vec!["Contact: <sip:alice@192.0.2.7:1024>;expires=90", "Expires: 3600"], 90),
+        (
+            vec![
+                "Contact: <sip:bob@192.0.2.7>;expires=30, <sip:alice@192.0.2.7>;expires=200",
+                "Contact: <sip:alice@192.0.2.8>;expires=150, <sip:alice@192.0.2.9>;expires=0",
+            ],
+            150,
+        ),
+        (vec!["Contact: <sip:x1@192.0.2.7>;expires=60, <sip:x2@192.0.2.7>;expires=61"], 60),
+        (vec!["Contact: <sip:x1@192.0.2.7>", "Expires: 40"], 40),
         (vec![], 3600),
     ] {
         let (mut network, register) = registering();
