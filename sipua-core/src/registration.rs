@@ -1,7 +1,7 @@
 //! One binding of an address of record: made, refreshed, tried again, removed (RFC 3261 10).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 
@@ -39,6 +39,8 @@ pub(crate) struct Registration {
     raises: u8,
     /// Credentials that served, for the next refresh.
     auth: Option<Box<ClientAuth>>,
+    /// When the last binding that was granted ends; `None` when none was, or it is removed.
+    bound_until: Option<Instant>,
     wish: Wish,
     state: State,
 }
@@ -87,6 +89,7 @@ impl Registration {
             failures: 0,
             raises: 0,
             auth: None,
+            bound_until: None,
             wish: Wish::Registered,
             state: State::Idle,
         })
@@ -240,7 +243,9 @@ impl Registration {
 
     fn bound(&mut self, response: Response, flow: Option<Flow>, stack: &mut Stack) {
         let expires = flow.map_or(self.expires, |flow| self.granted(&response, flow, stack));
+        self.bound_until = stack.now.checked_add(expires);
         if expires.is_zero() {
+            self.bound_until = None;
             // The server took the binding away.
             return self.failed(
                 Failure::Forbidden,
@@ -294,6 +299,10 @@ impl Registration {
         if response.status == StatusCode::INTERVAL_TOO_BRIEF && self.raise(response) {
             return self.ask(lifetime, stack);
         }
+        let bound = self.bound_until.is_some_and(|end| stack.now < end);
+        if bound && lifetime == Lifetime::Some && self.wish != Wish::Registered {
+            return self.ask(Lifetime::Zero, stack);
+        }
         if let Some(next) = self.after_removal(lifetime) {
             return next(self, stack);
         }
@@ -304,8 +313,11 @@ impl Registration {
             (_, None) => Failure::ServerError,
         };
         let retry = match failure {
-            // Asking again with the same words changes nothing.
-            Failure::AuthenticationFailed | Failure::Forbidden | Failure::NotFound => None,
+            // Asking again with the same words changes nothing, unless they did once: then it is the
+            // server that is out of order, for a while.
+            Failure::AuthenticationFailed | Failure::Forbidden | Failure::NotFound => {
+                self.bound_until.map(|_| stack.config.registration_backoff.1.max(SHORTEST_PAUSE))
+            }
             _ => Some(self.pause(response.headers.retry_after().ok().flatten(), stack)),
         };
         self.failed(failure, Some(code), &response.reason(), retry, stack);
@@ -375,6 +387,7 @@ impl Registration {
 
     fn tell_unregistered(&mut self, stack: &mut Stack) {
         stack.cancel_alarm(self.owner(), Alarm::Register);
+        self.bound_until = None;
         self.state = State::Idle;
         stack.emit(Event::Unregistered { account: self.account });
     }

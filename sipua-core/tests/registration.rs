@@ -287,3 +287,42 @@ fn accounts_do_not_touch_each_other() {
         ["Registered 100", "RegistrationFailed timeout None"]
     );
 }
+
+/// A server that knew the account once and refuses a refresh is asked again, seldom; the binding it
+/// may still have is removed when that is wanted.
+#[test]
+fn a_refused_refresh_is_tried_again_and_still_removed() {
+    for status in ["401 Unauthorized", "403 Forbidden", "404 Not Found"] {
+        let (mut network, register) = registering();
+        network.say(&register.reply("200 OK", "r", &[CONTACT], ""));
+        let refresh = network.hear("REGISTER");
+        network.say(&refresh.reply(status, "r", &[], ""));
+        let refused = network.elapsed();
+        network.run(1700 * SECOND);
+        assert!(network.heard().is_empty());
+        let again = network.hear("REGISTER");
+        assert_eq!((network.elapsed() - refused).as_secs(), 1800, "{status}");
+        network.say(&again.reply("200 OK", "r", &[CONTACT], ""));
+        let refresh = network.hear("REGISTER");
+        network.say(&refresh.reply(status, "r", &[], ""));
+        network.run(SECOND);
+        network.command(0, Command::Unregister { account: ACCOUNT }).unwrap();
+        assert_eq!(network.hear("REGISTER").header("Expires"), "0");
+    }
+}
+
+/// The same when the wish comes while the refresh is on its way.
+#[test]
+fn a_refused_refresh_that_is_not_wanted_any_more_is_followed_by_the_removal() {
+    let (mut network, register) = registering();
+    network.say(&register.reply("200 OK", "r", &[CONTACT], ""));
+    let refresh = network.hear("REGISTER");
+    network.command(0, Command::Unregister { account: ACCOUNT }).unwrap();
+    network.say(&refresh.reply("403 Forbidden", "r", &[], ""));
+    let removal = network.hear("REGISTER");
+    assert_eq!(removal.header("Expires"), "0");
+    network.say(&removal.reply("403 Forbidden", "r", &[], ""));
+    network.run(SECOND);
+    assert_eq!(network.phones[0].event_names().last().unwrap(), "Unregistered");
+    network.assert_nothing_retained();
+}
