@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rand::RngExt as _;
 
-use crate::message::{HeaderName, Headers, Method, Request, Response, StatusCode, Uri};
+use crate::message::{HeaderName, Headers, Method, Request, Response, Scheme, StatusCode, Uri};
 use crate::transport::Flow;
 
 /// The largest route set kept; a longer one is refused.
@@ -81,7 +81,8 @@ impl Dialog {
     /// The UAS's side, from the request that makes the dialog (RFC 3261 12.1.1).
     ///
     /// # Errors
-    /// [`DialogError::BadHeader`] when From, To, Call-ID, CSeq or Contact is missing or unreadable.
+    /// [`DialogError::BadHeader`] when From, To, Call-ID, CSeq or Contact is missing or unreadable, or
+    /// the Contact is no SIP URI.
     pub fn from_request(
         request: &Request,
         local_tag: LocalTag,
@@ -89,7 +90,7 @@ impl Dialog {
         flow: Flow,
     ) -> Result<Self, DialogError> {
         let headers = &request.headers;
-        let target = headers.contact().map_err(|_| DialogError::BadHeader)?.uri.to_uri();
+        let target = remote_target(headers).ok_or(DialogError::BadHeader)?;
         let from = headers.from().map_err(|_| DialogError::BadHeader)?;
         let to = headers.to().map_err(|_| DialogError::BadHeader)?;
         let cseq = headers.cseq().map_err(|_| DialogError::BadHeader)?;
@@ -172,8 +173,8 @@ impl Dialog {
 
     /// Takes the Contact of a target refresh request or its 2xx (RFC 3261 12.2.1.2, 12.2.2).
     pub fn refresh_target(&mut self, headers: &Headers) {
-        if let Ok(contact) = headers.contact() {
-            self.target = contact.uri.to_uri();
+        if let Some(target) = remote_target(headers) {
+            self.target = target;
         }
     }
 
@@ -290,6 +291,12 @@ impl From<DialogError> for StatusCode {
             DialogError::OutOfOrder => Self::SERVER_INTERNAL_ERROR,
         }
     }
+}
+
+/// The Contact's URI as a Request-URI can have it (RFC 3261 12.1.1, 19.1.1): SIP, without headers.
+fn remote_target(headers: &Headers) -> Option<Uri> {
+    let uri = headers.contact().ok()?.uri.to_uri();
+    matches!(uri.scheme(), Scheme::Sip | Scheme::Sips).then(|| uri.without_headers())
 }
 
 /// A To value with our tag at its end.

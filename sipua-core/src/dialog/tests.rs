@@ -120,6 +120,28 @@ fn a_refresh_moves_the_target_alone() {
     assert_eq!(dialog.next_hop().as_str(), "sip:p1;lr");
 }
 
+/// 12.1.1, 19.1.1: the target is what a Request-URI can be.
+#[test]
+fn the_target_is_a_sip_uri_without_headers() {
+    let with = |contact: &str| {
+        let text = String::from_utf8(invite("").to_bytes().to_vec()).unwrap();
+        let text = text.replace("<sip:alice@10.0.0.2:5070>", contact);
+        match Message::parse_datagram(Bytes::from(text)) {
+            Ok(Message::Request(request)) => request,
+            other => unreachable!("{other:?}"),
+        }
+    };
+    let headers = with("<sip:alice@10.0.0.2;x=y?Subject=a&Route=b>");
+    let mut dialog = Dialog::from_request(&headers, tag(), 1, flow()).unwrap();
+    assert_eq!(dialog.target().as_str(), "sip:alice@10.0.0.2;x=y");
+    for contact in ["<tel:+1555>", "<mailto:alice@example.com>", "<http://a.example/>"] {
+        let result = Dialog::from_request(&with(contact), tag(), 1, flow());
+        assert_eq!(result.unwrap_err(), DialogError::BadHeader, "{contact}");
+        dialog.refresh_target(&with(contact).headers);
+        assert_eq!(dialog.target().as_str(), "sip:alice@10.0.0.2;x=y");
+    }
+}
+
 #[test]
 fn what_makes_no_dialog_is_an_error() {
     let without_contact = invite("").to_bytes();
