@@ -9,7 +9,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rand::RngExt as _;
 
-use crate::message::{HeaderName, Headers, Method, Request, Response, Scheme, StatusCode, Uri};
+use crate::message::{
+    HeaderName, Headers, Method, NameAddr, Request, Response, Scheme, StatusCode, Uri,
+};
 use crate::transport::Flow;
 
 /// The largest route set kept; a longer one is refused.
@@ -139,6 +141,29 @@ impl Dialog {
         };
         dialog.confirm(response)?;
         Ok(dialog)
+    }
+
+    /// A dialog good enough for ACK and BYE, from a 2xx that [`from_response`](Self::from_response)
+    /// refuses for its routes: those that can be read, as many as are kept.
+    ///
+    /// # Errors
+    /// [`DialogError::BadHeader`] when From, To or Call-ID is missing or unreadable.
+    pub fn salvage(
+        request: &Request,
+        response: &Response,
+        local_tag: LocalTag,
+        local_cseq: u32,
+        flow: Flow,
+    ) -> Result<Self, DialogError> {
+        let values = response.headers.values(&HeaderName::RecordRoute);
+        let readable: Vec<String> =
+            values.filter_map(|value| route(value).ok()).take(MAX_ROUTES).collect();
+        let mut response = response.clone();
+        response.headers.remove(&HeaderName::RecordRoute);
+        for route in readable {
+            response.headers.push(&HeaderName::RecordRoute, route);
+        }
+        Self::from_response(request, &response, local_tag, local_cseq, flow)
     }
 
     /// Takes the route set and target of a 2xx; those of an early dialog end here (13.2.2.4).
@@ -313,15 +338,19 @@ fn record_routes(headers: &Headers) -> Result<Box<[Box<str>]>, DialogError> {
         if routes.len() == MAX_ROUTES {
             return Err(DialogError::TooManyRoutes);
         }
-        let text = std::str::from_utf8(value).map_err(|_| DialogError::BadHeader)?;
-        route_uri(text).ok_or(DialogError::BadHeader)?;
-        routes.push(text.into());
+        routes.push(route(value)?.into_boxed_str());
     }
     Ok(routes.into_boxed_slice())
 }
 
-/// The URI of a route value: `<uri>;params` (RFC 3261 20.34 wants the angle brackets).
+/// A route value as it is sent back: verbatim, but for the brackets that RFC 3261 20.30 wants and a
+/// peer may have left out.
+fn route(value: &[u8]) -> Result<String, DialogError> {
+    let text = std::str::from_utf8(value).map_err(|_| DialogError::BadHeader)?;
+    let text = if text.contains('<') { text.to_owned() } else { format!("<{text}>") };
+    route_uri(&text).map(|_| text).ok_or(DialogError::BadHeader)
+}
+
 fn route_uri(route: &str) -> Option<Uri> {
-    let (_, rest) = route.split_once('<')?;
-    rest.split_once('>')?.0.parse().ok()
+    NameAddr::parse(route.as_bytes()).ok().map(|address| address.uri.to_uri())
 }

@@ -270,3 +270,33 @@ fn a_private_contact_of_a_public_peer_is_answered_at_its_source() {
     let bye = network.hear_at(nat, "BYE");
     assert_eq!(bye.first_line(), "BYE sip:alice@192.168.1.7:5062 SIP/2.0");
 }
+
+/// 13.2.2.4: a 2xx has made a call at the other side even if its routes are no use to us: it is
+/// acknowledged and ended, and what else is wrong with it does not matter.
+#[test]
+fn a_200_that_makes_no_dialog_is_acknowledged_and_ended() {
+    let many = "Record-Route: <sip:10.0.9.9;lr>\r\n".repeat(40);
+    for routes in [many.trim_end(), "Record-Route: <sip:10.0.9.9;lr>, nonsense:\r\nDate: now"] {
+        let mut network = Network::single();
+        let (invite, call) = network.calling();
+        network.say(&invite.reply("200 OK", "b", &[CONTACT, SDP, routes], "v=0 bob"));
+        assert!(network.hear("ACK").header("Route").starts_with("<sip:10.0.9.9;lr>"));
+        let bye = network.hear("BYE");
+        assert_eq!(bye.tag("To"), "b");
+        network.say(&bye.reply("200 OK", "", &[], ""));
+        network.run(SECOND);
+        assert_eq!(network.phones[0].ends(call)[0].failure, Some(Failure::Unreachable));
+        network.assert_nothing_retained();
+    }
+}
+
+#[test]
+fn a_cosmetic_fault_does_not_cost_a_response() {
+    let mut network = Network::single();
+    let (invite, call) = network.calling();
+    let odd =
+        ["Contact: <<>", "Supported: a b", "Retry-After: soon", "Content-Type: application/sdp"];
+    network.say(&invite.reply("200", "b", &odd, "v=0 bob"));
+    network.hear("ACK");
+    assert!(network.phones[0].is_confirmed(call));
+}

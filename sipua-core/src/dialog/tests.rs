@@ -102,6 +102,18 @@ fn the_uac_reverses_the_route_set() {
     assert!(bye.starts_with("BYE sip:bob@10.0.0.9 SIP/2.0\r\n"), "{bye}");
 }
 
+/// A display name may look like anything; a peer may leave the brackets out.
+#[test]
+fn routes_are_read_as_addresses() {
+    let routes = "Record-Route: sip:p2;lr\nRecord-Route: \"<x> \\\" <\" <sip:p1;lr>\n";
+    let response = response(&format!("{routes}Contact: <sip:bob@10.0.0.9>\n"));
+    let mut dialog = Dialog::from_response(&invite(""), &response, tag(), 7, flow()).unwrap();
+    assert_eq!(dialog.next_hop().as_str(), "sip:p1;lr");
+    let bye = text(&dialog.request(Method::Bye));
+    let routes = "Route: \"<x> \\\" <\" <sip:p1;lr>\r\nRoute: <sip:p2;lr>\r\n";
+    assert!(bye.contains(routes), "{bye}");
+}
+
 /// A 2xx without Contact: the target stays where the INVITE went.
 #[test]
 fn a_response_without_contact_leaves_the_target() {

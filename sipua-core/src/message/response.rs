@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::validate::{self, Problem};
+use super::fault::Fault;
+use super::validate::{self, Place, Problem};
 use super::{HeaderName, Headers, Method, NameAddr, Request, StatusCode, write};
 
 /// A response, received or made here.
@@ -109,10 +110,28 @@ impl Response {
         validate::response(self)
     }
 
-    /// Whether a client may act on it: nothing that decides its meaning is wrong.
+    /// Whether a client may act on it: nothing that decides whose it is and what it says is wrong.
+    /// A response that is dropped leaves its sender without an answer, so all else is borne.
     #[must_use]
     pub fn is_acceptable(&self) -> bool {
-        !self.validate().iter().any(Problem::is_grave)
+        !self.validate().iter().any(|problem| problem.is_grave() && is_decisive(problem))
+    }
+}
+
+fn is_decisive(problem: &Problem) -> bool {
+    match &problem.place {
+        Place::Header(name) => matches!(
+            name,
+            HeaderName::Via
+                | HeaderName::From
+                | HeaderName::To
+                | HeaderName::CallId
+                | HeaderName::CSeq
+                | HeaderName::ContentLength
+        ),
+        Place::StartLine => problem.fault == Fault::Version,
+        Place::Line(_) => false,
+        Place::RequestUri | Place::Message => true,
     }
 }
 

@@ -214,7 +214,7 @@ impl Abandoned {
         let invite = self.exchange.request();
         let accepted = match &self.kind {
             // RFC 3261 9.1: a CANCEL may have no effect; the call is answered, so it is ended.
-            Kind::First => Dialog::from_response(invite, response, facts.tag, self.cseq, flow)
+            Kind::First => Dialog::salvage(invite, response, facts.tag, self.cseq, flow)
                 .map(|dialog| Accepted::new(id, self.cseq, dialog, &invite.headers))
                 .map(|accepted| accepted.give_up(facts, stack)),
             Kind::Again(dialog) => {

@@ -251,10 +251,7 @@ impl Calling {
         let invite = self.exchange.request();
         let dialog = Dialog::from_response(invite, &response, facts.tag, self.cseq, flow);
         let Ok(dialog) = dialog else {
-            // A 2xx whose routes cannot be read cannot be acknowledged either.
-            let failure = Some(Failure::Unreachable);
-            let ending = Ending::new(EndedBy::Network, StatusCode::BAD_REQUEST, failure);
-            return Closing::end(facts, ending, Vec::new(), stack);
+            return self.unusable(facts, transaction, flow, &response, stack);
         };
         let accepted = Accepted::new(transaction, self.cseq, dialog.clone(), &invite.headers);
         let fork = self.early.take_in(dialog.clone());
@@ -268,6 +265,24 @@ impl Calling {
             Answer { dialog, accepted, fork, offer: self.offer, response },
             stack,
         )
+    }
+
+    /// A 2xx whose routes cannot be taken: the call is ended, and the peer told as well as it goes.
+    fn unusable(
+        self: Box<Self>,
+        facts: &Facts,
+        transaction: TransactionId,
+        flow: Flow,
+        response: &Response,
+        stack: &mut Stack,
+    ) -> State {
+        let invite = self.exchange.request();
+        let duty = Dialog::salvage(invite, response, facts.tag, self.cseq, flow)
+            .map(|dialog| Accepted::new(transaction, self.cseq, dialog, &invite.headers))
+            .map(|accepted| Duty::Accepted(Box::new(accepted.give_up(facts, stack))));
+        let failure = Some(Failure::Unreachable);
+        let ending = Ending::new(EndedBy::Network, StatusCode::BAD_REQUEST, failure);
+        Closing::end(facts, ending, duty.into_iter().collect(), stack)
     }
 }
 
