@@ -2,7 +2,6 @@
 //! BYE, 200, both sides together, with the linger of 1,500 calls a second behind them.
 //!
 //! `cargo bench --bench call`; what is compared with other engines is in `docs/performance.md`.
-#![expect(missing_docs, reason = "the macros of criterion make undocumented items")]
 
 use std::net::SocketAddr;
 use std::process::abort;

@@ -1,12 +1,14 @@
 //! Standard output: what happens, for people or as JSON.
 
 mod human;
+mod writer;
 
-use std::io::{self, Write};
+use std::io;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sipua::{CallId, Event, Response};
+use writer::Writer;
 
 /// Lines that come within this time of the ones before are written with the next ones, so that a
 /// busy machine does not pay a system call for each.
@@ -22,8 +24,7 @@ pub(crate) struct Output {
     quiet: bool,
     lines: Vec<u8>,
     written_at: Instant,
-    /// Why nothing can be written any more.
-    error: Option<io::Error>,
+    writer: Writer,
 }
 
 /// Something to tell that is no event of the engine.
@@ -38,8 +39,9 @@ pub(crate) enum Notice {
 }
 
 impl Output {
-    pub(crate) fn new(json: bool, quiet: bool) -> Self {
-        Self { json, quiet, lines: Vec::new(), written_at: Instant::now(), error: None }
+    pub(crate) fn new(json: bool, quiet: bool) -> io::Result<Self> {
+        let writer = Writer::start()?;
+        Ok(Self { json, quiet, lines: Vec::new(), written_at: Instant::now(), writer })
     }
 
     /// Tells an event.
@@ -74,19 +76,16 @@ impl Output {
         (!self.lines.is_empty()).then(|| self.written_at + GATHER)
     }
 
-    /// Writes what has gathered. Once that failed, nothing more is written.
-    pub(crate) fn write(&mut self, now: Instant) -> io::Result<()> {
+    /// Writes what has gathered, and waits until it is written. Returns how many lines were left out
+    /// because nobody read.
+    pub(crate) fn finish(&mut self) -> io::Result<usize> {
+        self.write(Instant::now())?;
+        self.writer.finish()
+    }
+
+    fn write(&mut self, now: Instant) -> io::Result<()> {
         self.written_at = now;
-        let mut output = io::stdout().lock();
-        let result = match &self.error {
-            None => output.write_all(&self.lines).and_then(|()| output.flush()),
-            Some(_) => Ok(()),
-        };
-        self.lines.clear();
-        if let Err(error) = &result {
-            self.error = Some(error.kind().into());
-        }
-        result
+        self.writer.write(std::mem::take(&mut self.lines))
     }
 
     fn object(&mut self, object: &Value) {

@@ -115,7 +115,9 @@ impl Phone {
             account,
             plan,
             dial: options.dial(),
-            output: Output::new(options.output.json, options.output.quiet),
+            output: Output::new(options.output.json, options.output.quiet).map_err(|error| {
+                Failure::failed(format!("cannot start the thread for standard output: {error}"))
+            })?,
             events,
             console: console::start(),
             signals,
@@ -235,13 +237,18 @@ impl Phone {
 
     fn finish(mut self, role: &mut impl Role) -> Result<(), Failure> {
         let outcome = role.outcome(&mut self);
-        let written = self.output.write(Instant::now());
+        let written = self.output.finish();
         if let Some(failure) = self.failure {
             return Err(failure);
         }
-        written.map_err(|error| {
+        let dropped = written.map_err(|error| {
             Failure::failed(format!("cannot write to standard output: {error}"))
         })?;
+        if dropped > 0 {
+            return Err(Failure::failed(format!(
+                "{dropped} lines were left out: nobody read them"
+            )));
+        }
         outcome
     }
 
