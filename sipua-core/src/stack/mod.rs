@@ -6,6 +6,7 @@ mod exchange;
 mod owner;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -317,9 +318,26 @@ pub(crate) fn set_contact(headers: &mut Headers, user: Option<&str>, flow: Flow)
 /// The same as text.
 pub(crate) fn contact(user: Option<&str>, flow: Flow) -> String {
     let (user, at) = user.map_or(("", ""), |user| (user, "@"));
-    let local = flow.local;
+    // A scope is this machine's name for a link, and no part of a host in a URI.
+    let local = SocketAddr::new(flow.local.ip(), flow.local.port());
     match flow.protocol {
         crate::transport::Protocol::Udp => format!("<sip:{user}{at}{local}>"),
         other => format!("<sip:{user}{at}{local};transport={}>", other.parameter()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::Protocol;
+
+    #[test]
+    fn a_contact_has_no_scope() {
+        let local =
+            SocketAddr::V6(std::net::SocketAddrV6::new("fe80::1".parse().unwrap(), 5060, 0, 3));
+        for (protocol, end) in [(Protocol::Udp, ">"), (Protocol::Tcp, ";transport=tcp>")] {
+            let text = contact(Some("bob"), Flow { protocol, local, remote: local });
+            assert_eq!(text, format!("<sip:bob@[fe80::1]:5060{end}"));
+        }
     }
 }
