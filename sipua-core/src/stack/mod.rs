@@ -4,6 +4,8 @@
 mod ack;
 mod exchange;
 mod owner;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -115,18 +117,15 @@ impl Stack {
     // From the network.
 
     pub(crate) fn handle_message(&mut self, message: Message, flow: Flow) {
-        self.transactions.handle_message(message, flow, self.now, &mut self.inbox);
-        self.settle();
+        self.drive(|transactions, now, out| transactions.handle_message(message, flow, now, out));
     }
 
     pub(crate) fn handle_transport_error(&mut self, flow: &Flow) {
-        self.transactions.handle_transport_error(flow, self.now, &mut self.inbox);
-        self.settle();
+        self.drive(|transactions, now, out| transactions.handle_transport_error(flow, now, out));
     }
 
     pub(crate) fn handle_timeout(&mut self) {
-        self.transactions.handle_timeout(self.now, &mut self.inbox);
-        self.settle();
+        self.drive(Transactions::handle_timeout);
     }
 
     /// Whose lookup this was; it is over.
@@ -142,39 +141,28 @@ impl Stack {
         request: Request,
         flow: Flow,
     ) -> Result<TransactionId, TransactionError> {
-        let sent = self.transactions.request(request, flow, owner, self.now, &mut self.inbox);
-        self.settle();
-        sent
+        self.drive(|transactions, now, out| transactions.request(request, flow, owner, now, out))
     }
 
     pub(crate) fn cancel(&mut self, invite: TransactionId) -> Result<TransactionId, CancelError> {
-        let sent = self.transactions.cancel(invite, self.now, &mut self.inbox);
-        self.settle();
-        sent
+        self.drive(|transactions, now, out| transactions.cancel(invite, now, out))
     }
 
     pub(crate) fn acknowledge(&mut self, ack: Request, flow: Flow) -> Option<Bytes> {
-        let sent = self.transactions.acknowledge(ack, flow, &mut self.inbox);
-        self.settle();
-        sent.ok()
+        self.drive(|transactions, _, out| transactions.acknowledge(ack, flow, out)).ok()
     }
 
     pub(crate) fn send(&mut self, flow: Flow, data: Bytes) {
-        self.transactions.send(flow, data, &mut self.inbox);
-        self.settle();
+        self.drive(|transactions, _, out| transactions.send(flow, data, out));
     }
 
     /// Answers a request. What cannot be sent any more (its transaction is gone) needs no answer.
     pub(crate) fn respond(&mut self, id: TransactionId, response: Response) -> bool {
-        let sent = self.transactions.respond(id, response, self.now, &mut self.inbox);
-        self.settle();
-        sent.is_ok()
+        self.drive(|transactions, now, out| transactions.respond(id, response, now, out)).is_ok()
     }
 
     pub(crate) fn retransmit(&mut self, id: TransactionId) -> bool {
-        let sent = self.transactions.retransmit(id, &mut self.inbox);
-        self.settle();
-        sent.is_ok()
+        self.drive(|transactions, _, out| transactions.retransmit(id, out)).is_ok()
     }
 
     pub(crate) fn acknowledged(&mut self, id: TransactionId) {
@@ -182,8 +170,7 @@ impl Stack {
     }
 
     pub(crate) fn terminate(&mut self, id: TransactionId) {
-        self.transactions.terminate(id, &mut self.inbox);
-        self.settle();
+        self.drive(|transactions, _, out| transactions.terminate(id, out));
     }
 
     pub(crate) fn set_owner(&mut self, id: TransactionId, owner: Owner) {
@@ -289,9 +276,19 @@ impl Stack {
         [self.transactions.poll_timeout(), self.alarms.next()].into_iter().flatten().min()
     }
 
-    /// Sends at once what is to be sent, so that it stands before the events of the same step.
-    fn settle(&mut self) {
-        for _ in 0..self.inbox.len() {
+    /// A step of the transactions; what it wants sent goes out at once, so that it stands before the
+    /// events of the same step.
+    fn drive<T>(
+        &mut self,
+        step: impl FnOnce(&mut Transactions<Owner>, Instant, &mut Outbox<Owner>) -> T,
+    ) -> T {
+        let waiting = self.inbox.len();
+        let result = step(&mut self.transactions, self.now, &mut self.inbox);
+        // Only at the new end is there something to send. When thousands expire at once, the owner of
+        // each answers before those that still wait, and must not look through them all.
+        let fresh = self.inbox.len() - waiting;
+        self.inbox.rotate_right(fresh);
+        for _ in 0..fresh {
             match self.inbox.pop_front() {
                 Some(TransactionOutput::Transmit { flow, data }) => {
                     self.outputs.push_back(Output::Transmit { flow, data });
@@ -300,6 +297,7 @@ impl Stack {
                 None => break,
             }
         }
+        result
     }
 }
 
@@ -323,21 +321,5 @@ pub(crate) fn contact(user: Option<&str>, flow: Flow) -> String {
     match flow.protocol {
         crate::transport::Protocol::Udp => format!("<sip:{user}{at}{local}>"),
         other => format!("<sip:{user}{at}{local};transport={}>", other.parameter()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transport::Protocol;
-
-    #[test]
-    fn a_contact_has_no_scope() {
-        let local =
-            SocketAddr::V6(std::net::SocketAddrV6::new("fe80::1".parse().unwrap(), 5060, 0, 3));
-        for (protocol, end) in [(Protocol::Udp, ">"), (Protocol::Tcp, ";transport=tcp>")] {
-            let text = contact(Some("bob"), Flow { protocol, local, remote: local });
-            assert_eq!(text, format!("<sip:bob@[fe80::1]:5060{end}"));
-        }
     }
 }
