@@ -178,9 +178,8 @@ fn examine_body(request: &Request, stack: &mut Stack) -> Option<Response> {
         response.headers.push(&HeaderName::AcceptEncoding, "identity");
         return Some(response);
     }
-    let understood = request.method != Method::Invite
-        || accepts(request, &stack.config)
-        || is_optional(request);
+    let understood =
+        request.method != Method::Invite || accepts(request, &stack.config) || is_optional(request);
     if understood {
         return None;
     }
