@@ -68,12 +68,20 @@ impl Output {
     /// Writes what has gathered, if it is time to.
     pub(crate) fn write_if_due(&mut self, now: Instant) -> io::Result<()> {
         let due = self.poll_timeout().is_some_and(|at| at <= now) || self.lines.len() >= FULL;
-        if due { self.write(now) } else { Ok(()) }
+        match due {
+            true if self.lines.is_empty() => {
+                self.written_at = now;
+                self.writer.result()
+            }
+            true => self.write(now),
+            false => Ok(()),
+        }
     }
 
-    /// When what has gathered is to be written.
+    /// When what has gathered is to be written, or what became of it is to be looked at.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        (!self.lines.is_empty()).then(|| self.written_at + GATHER)
+        let waits = !self.lines.is_empty() || self.writer.is_pending();
+        waits.then(|| self.written_at + GATHER)
     }
 
     /// Writes what has gathered, and waits until it is written. Returns how many lines were left out
