@@ -281,7 +281,7 @@ async fn numbers_of_media_that_is_not_there_are_refused_at_once() {
 #[tokio::test]
 async fn refused_dials_use_up_no_ports() {
     let narrow = Config { rtp_ports: (42_010, 42_011), ..config() };
-    let (mut alice, mut bob) = (Agent::start(narrow), Agent::local());
+    let (alice, mut bob) = (Agent::start(narrow), Agent::local());
     // The ports of an ended call are free a moment after its end.
     let mut refused = 0;
     while refused < 3 {
