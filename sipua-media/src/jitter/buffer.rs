@@ -140,8 +140,16 @@ struct Source {
     time: MediaTime,
     /// Bit n: the packet n before the newest has come.
     seen: u64,
-    /// Packets in a row that were not played: too late when they came, or by their turn.
-    useless: u32,
+    /// Packets in a row that were too late when they came.
+    refused: u32,
+    /// Packets in a row that were too old when their turn came.
+    stale: u32,
+}
+
+impl Source {
+    const fn is_useless(&self) -> bool {
+        self.refused >= MAX_USELESS || self.stale >= MAX_USELESS
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -211,7 +219,7 @@ impl JitterBuffer {
     /// Takes a packet that arrived at `now`.
     pub fn push(&mut self, packet: &Incoming<'_>, now: Instant) -> Pushed {
         let arrival = self.ticks(now);
-        if self.source.as_ref().is_some_and(|source| source.useless >= MAX_USELESS) {
+        if self.source.as_ref().is_some_and(Source::is_useless) {
             self.reset();
         }
         let Some(place) = self.place(packet, arrival) else {
@@ -239,13 +247,16 @@ impl JitterBuffer {
             length: 0,
         };
         self.ring.put(slot, packet.payload);
+        if let Some(source) = &mut self.source {
+            source.refused = 0;
+        }
         Pushed::Stored
     }
 
     fn refuse(&mut self) -> Pushed {
         self.statistics.late += 1;
         if let Some(source) = &mut self.source {
-            source.useless += 1;
+            source.refused += 1;
         }
         Pushed::Late
     }
@@ -280,7 +291,7 @@ impl JitterBuffer {
             let (place, _) = time.newest();
             // Packets that were sent before the first to arrive may still come.
             self.ring.restart(place.sequence - super::ring::CAPACITY / 4);
-            self.source = Some(Source { time, seen: 0, useless: 0 });
+            self.source = Some(Source { time, seen: 0, refused: 0, stale: 0 });
             return Some(place);
         };
         let (newest, _) = source.time.newest();
@@ -326,7 +337,7 @@ impl JitterBuffer {
             self.ring.advance(first.sequence + 1);
             self.statistics.overflowed += 1;
             if let Some(source) = &mut self.source {
-                source.useless += 1;
+                source.stale += 1;
             }
             if let State::Playing(head) = &mut self.state {
                 head.next = first.media + i64::from(first.duration);
@@ -399,7 +410,7 @@ impl JitterBuffer {
         self.statistics.concealed += u64::from(head.bridged);
         self.statistics.frames += 1;
         if let Some(source) = &mut self.source {
-            source.useless = 0;
+            source.stale = 0;
         }
         self.statistics.played += u64::from(slot.duration);
         Playout::Frame(Frame {
