@@ -40,9 +40,20 @@ pub(crate) struct Caller {
 impl Caller {
     /// Starts calling.
     pub(crate) fn start(bench: &Bench, port: u16, load: Load, name: &str) -> Result<Self> {
+        Self::with(bench, port, load, name, &["-sn", "uac"])
+    }
+
+    /// Starts calling an address of record through a proxy that challenges each call.
+    pub(super) fn through_proxy(bench: &Bench, proxy: u16, name: &str) -> Result<Self> {
+        let scenario = root().join("tests/interop/uac_auth.xml");
+        let scenario = scenario.to_str().ok_or("the repository's path is not text")?;
+        Self::with(bench, proxy, USUAL, name, &["-sf", scenario, "-s", "bob"])
+    }
+
+    fn with(bench: &Bench, port: u16, load: Load, name: &str, scenario: &[&str]) -> Result<Self> {
         let screen = bench.directory.join(format!("{name}.screen"));
         let (mut command, _) = sipp(load, name, &bench.directory)?;
-        command.args(["-sn", "uac", "-d", &load.hold.to_string(), "-r", &load.rate.to_string()]);
+        command.args(scenario).args(["-d", &load.hold.to_string(), "-r", &load.rate.to_string()]);
         command
             .args(["-l", &(load.rate * 20).to_string(), "-trace_screen", "-screen_file"])
             .arg(&screen);
