@@ -24,6 +24,9 @@ use crate::net::{Capture, random_seed};
 pub(crate) const WAKE: Token = Token(usize::MAX);
 /// At least this often the thread looks at its queue, whatever became of its waker.
 const IDLE: Duration = Duration::from_secs(1);
+/// From so many calls on, wakes are gathered, and over how long.
+const MANY: usize = 32;
+const TOGETHER: Duration = Duration::from_millis(1);
 /// Packets taken from one socket before the others have their turn.
 const BATCH: usize = 16;
 /// Reports kept for a signalling loop that does not keep up; past it they are dropped and counted.
@@ -83,7 +86,9 @@ impl Thread {
     /// Runs until the queue of commands is closed.
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(1_024);
+        let mut woken = Instant::now();
         loop {
+            self.gather(woken);
             if let Err(error) = self.poll.poll(&mut events, Some(self.wait())) {
                 if error.kind() == io::ErrorKind::Interrupted {
                     continue;
@@ -91,6 +96,7 @@ impl Thread {
                 tracing::error!(%error, "a media thread cannot wait for its sockets and stops");
                 return;
             }
+            woken = Instant::now();
             for (slot, kind) in std::mem::take(&mut self.unfinished) {
                 self.receive(slot, kind);
             }
@@ -105,6 +111,17 @@ impl Thread {
             }
             self.meet_deadlines();
             self.reports.flush();
+        }
+    }
+
+    /// With many calls, packets and deadlines of one millisecond are met together: a wake costs more
+    /// than a packet.
+    fn gather(&self, woken: Instant) {
+        if self.slots.len() >= MANY
+            && self.unfinished.is_empty()
+            && let Some(rest) = TOGETHER.checked_sub(woken.elapsed())
+        {
+            std::thread::sleep(rest);
         }
     }
 
@@ -205,7 +222,9 @@ impl Thread {
             match socket.recv_from(&mut self.buffer[..]) {
                 Ok((length, source)) => {
                     let data = &self.buffer[..length];
-                    if let (Some(capture), Ok(local)) = (&self.capture, socket.local_addr()) {
+                    if let Some(capture) = &self.capture
+                        && let Ok(local) = socket.local_addr()
+                    {
                         capture.packet(source, local, data);
                     }
                     call.session.handle_packet(kind, source, data, now, &mut self.outbox);
@@ -265,7 +284,9 @@ impl Call {
                 RtpKind::Rtp => &self.rtp,
                 RtpKind::Rtcp => &self.rtcp,
             };
-            if let (Some(capture), Ok(local)) = (capture, socket.local_addr()) {
+            if let Some(capture) = capture
+                && let Ok(local) = socket.local_addr()
+            {
                 capture.packet(local, transmit.destination, transmit.data);
             }
             send(socket, transmit.data, transmit.destination);
