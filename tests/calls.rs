@@ -322,3 +322,25 @@ async fn a_dial_while_stopping_ends_too() {
     stop.await.unwrap();
     ended(&first).await;
 }
+
+#[tokio::test]
+async fn ipv6_carries_calls_and_their_audio() {
+    let six = || {
+        let mut config = Config::default().listen("udp:[::1]:0").unwrap();
+        config.media_threads = 1;
+        Agent::start(config)
+    };
+    let (mut alice, mut bob) = (six(), six());
+    let (call, incoming) = connect(&mut alice, &mut bob).await;
+    assert!(incoming.media().unwrap().remote.is_ipv6());
+    incoming.play(&sipua::Source::tone(440.0)).unwrap();
+    tokio::time::timeout(PATIENCE, async {
+        while call.stats().await.unwrap().received.packets < 10 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("audio arrives");
+    call.hangup().unwrap();
+    ended(&incoming).await;
+}
