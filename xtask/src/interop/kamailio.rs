@@ -1,8 +1,11 @@
 //! Kamailio as registrar and proxy: register with digest, refresh, be called through it, unregister.
 
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::sipp::Caller;
 use super::{Bench, STEP, wait_until_bound};
@@ -12,6 +15,9 @@ use crate::{Result, ports};
 
 /// The lifetime asked for, in seconds: short, so that the refresh is seen.
 const EXPIRES: &str = "4";
+
+/// How long it may take to end once told.
+const GRACE: Duration = Duration::from_secs(5);
 
 struct Kamailio {
     peer: Peer,
@@ -31,6 +37,7 @@ impl Kamailio {
         let config = bench.fill("kamailio.cfg", &words, &directory.join("kamailio.cfg"))?;
         let mut command = Command::new("kamailio");
         command
+            .process_group(0)
             .arg("-f")
             .arg(config)
             .args(["-DD", "-E", "-Y"])
@@ -64,6 +71,19 @@ impl Kamailio {
     }
 }
 
+/// Now and then one of its processes does not end when it is told to, which says nothing of us: then
+/// all of them are ended.
+impl Drop for Kamailio {
+    fn drop(&mut self) {
+        let told = self.peer.signal(Signal::TERM);
+        if (told.is_err() || self.peer.finish(GRACE).is_err())
+            && let Some(group) = i32::try_from(self.peer.id()).ok().and_then(Pid::from_raw)
+        {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
 /// Debian keeps modules below the machine's triplet.
 fn modules() -> Result<PathBuf> {
     let libraries = std::fs::read_dir("/usr/lib")?.map_while(std::result::Result::ok);
@@ -75,7 +95,7 @@ fn modules() -> Result<PathBuf> {
 
 /// The whole story.
 pub(super) fn run(bench: &Bench) -> Result<String> {
-    let mut kamailio = Kamailio::start(bench)?;
+    let kamailio = Kamailio::start(bench)?;
     let mut bob = kamailio.account("bob");
     bob.extend(["--expires", EXPIRES, "answer"].map(String::from));
     let mut bob = Phone::start(&bench.sipua, &bob, &bench.directory, "kamailio-bob")?;
@@ -97,8 +117,6 @@ pub(super) fn run(bench: &Bench) -> Result<String> {
         return Err(format!("a call after the unregistration ended with {record}").into());
     }
     wrong_password(bench, &kamailio)?;
-    kamailio.peer.signal(rustix::process::Signal::TERM)?;
-    kamailio.peer.finish(STEP)?;
     Ok("registered, refreshed, called through it (1,000 challenged calls of sipp too), unregistered; a wrong password is refused".into())
 }
 
